@@ -1,0 +1,28 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Without `NonisolatedNonsendingByDefault` a nonisolated `async` function hops to the global pool,
+/// and the run would no longer be decided by its seed alone.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+    name: "Stampede",
+    products: [
+        .library(name: "Topology", targets: ["Topology"]),
+        .library(name: "SimNodes", targets: ["SimNodes"]),
+        .executable(name: "SimRunner", targets: ["SimRunner"]),
+    ],
+    dependencies: [],
+    targets: [
+        .target(name: "Topology", swiftSettings: settings),
+        .target(name: "SimNodes", dependencies: ["Topology"], swiftSettings: settings),
+        .executableTarget(name: "SimRunner", dependencies: ["Topology", "SimNodes"], swiftSettings: settings),
+        .testTarget(name: "TopologyTests", dependencies: ["Topology"], swiftSettings: settings),
+        .testTarget(name: "SimNodesTests", dependencies: ["SimNodes"], swiftSettings: settings),
+        .testTarget(name: "SimRunnerTests", dependencies: ["SimRunner"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,44 @@
+/// A length of virtual time, in whole nanoseconds.
+///
+/// Whole numbers, not `Double` seconds: sums are exact in any order, so two runs never part over a rounding.
+public struct TimeSpan: Hashable, Comparable, Sendable, AdditiveArithmetic {
+    /// The length in nanoseconds; negative when it points backwards (a clock offset).
+    public var nanoseconds: Int64
+
+    public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+    public static let zero = TimeSpan(nanoseconds: 0)
+
+    public static func nanoseconds(_ count: Int64) -> TimeSpan { TimeSpan(nanoseconds: count) }
+    public static func microseconds(_ count: Int64) -> TimeSpan { TimeSpan(nanoseconds: count * 1_000) }
+    public static func milliseconds(_ count: Int64) -> TimeSpan { TimeSpan(nanoseconds: count * 1_000_000) }
+    public static func seconds(_ count: Int64) -> TimeSpan { TimeSpan(nanoseconds: count * 1_000_000_000) }
+
+    /// The nearest whole nanosecond to a number of seconds.
+    public init(seconds: Double) { nanoseconds = Int64((seconds * 1e9).rounded()) }
+
+    /// The length in seconds.
+    public var seconds: Double { Double(nanoseconds) / 1e9 }
+
+    /// The length in milliseconds.
+    public var milliseconds: Double { Double(nanoseconds) / 1e6 }
+
+    public static func < (left: TimeSpan, right: TimeSpan) -> Bool { left.nanoseconds < right.nanoseconds }
+    public static func + (left: TimeSpan, right: TimeSpan) -> TimeSpan {
+        TimeSpan(nanoseconds: left.nanoseconds + right.nanoseconds)
+    }
+    public static func - (left: TimeSpan, right: TimeSpan) -> TimeSpan {
+        TimeSpan(nanoseconds: left.nanoseconds - right.nanoseconds)
+    }
+    public static prefix func - (span: TimeSpan) -> TimeSpan { TimeSpan(nanoseconds: -span.nanoseconds) }
+
+    public static func * (span: TimeSpan, count: Int64) -> TimeSpan {
+        TimeSpan(nanoseconds: span.nanoseconds * count)
+    }
+    public static func * (span: TimeSpan, factor: Double) -> TimeSpan {
+        TimeSpan(nanoseconds: Int64((Double(span.nanoseconds) * factor).rounded()))
+    }
+    public static func / (span: TimeSpan, parts: Int64) -> TimeSpan {
+        TimeSpan(nanoseconds: span.nanoseconds / parts)
+    }
+}
