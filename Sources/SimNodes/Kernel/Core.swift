@@ -1,0 +1,99 @@
+import Glibc
+import Topology
+
+/// The kernel's state, kept behind a pointer: everything in it belongs to the universe's one thread, and class
+/// properties would pay a dynamic exclusivity check at every event.
+struct Core {
+    var now: Int64 = 0
+    var phase = Phase.running
+    /// What the code that is about to suspend wants done with its job. It is set immediately before the hop that
+    /// hands the job to an executor, so nothing comes between the two.
+    var request = Request.none
+    var requestTime: Int64 = 0
+    var requestOwner: UInt32 = 0
+    var requestIncarnation: UInt32 = 0
+    var isStopping = false
+    var events = EventWheel()
+    var waiters = WaiterTable()
+    var timers = TimerLists()
+    var ready = JobRing()
+    var digest = TraceDigest()
+    /// Events that ran, so far.
+    var executed: UInt64 = 0
+    /// For each process, by number: its incarnation while it runs, or `closedGate`.
+    var gates: [UInt32] = []
+    /// For each process what it is beyond its gate; looked at only when the gate is closed.
+    var lives: [Life] = []
+    /// Jobs of crashed incarnations. They never run again; when the universe ends they are unwound to free memory.
+    var dead: [UInt] = []
+    let thread = pthread_self()
+
+    static let closedGate = UInt32.max
+
+    enum Phase: UInt8 { case running, unwinding }
+
+    enum Request: UInt8 {
+        case none
+        /// Run the suspending job at `requestTime`.
+        case sleep
+        /// Keep the suspending job in the waiter whose index is `requestOwner`.
+        case park
+        /// Run the first job of a new task at `requestTime`.
+        case start
+    }
+
+    /// The state of one process.
+    struct Life {
+        var incarnation: UInt32 = 0
+        var isDown = false
+        var pausedSince: Int64?
+        /// How long this incarnation has been paused so far.
+        var frozen: Int64 = 0
+        /// What became due while it was paused, in order.
+        var deferred: [UInt] = []
+    }
+
+    @inline(__always)
+    mutating func insert(job: UInt, time: Int64, owner: UInt32, incarnation: UInt32) {
+        events.insert(Event(time: time, payload: job, owner: owner, incarnation: incarnation))
+    }
+
+    /// Takes over a job that hopped to the wire.
+    @inline(__always)
+    mutating func suspend(job: UInt) {
+        switch request {
+        case .sleep: insert(job: job, time: requestTime, owner: requestOwner, incarnation: requestIncarnation)
+        case .park: waiters.park(job: job, at: requestOwner)
+        case .none, .start: Trap.strayHop()
+        }
+        request = .none
+    }
+
+    /// Takes over a job for the nodes' executor: the start of a task, or a hop that the optimiser left in.
+    @inline(__always)
+    mutating func accept(job: UInt) {
+        if request == .start {
+            request = .none
+            insert(job: job, time: requestTime, owner: requestOwner, incarnation: requestIncarnation)
+        } else {
+            ready.append(job)
+        }
+    }
+
+    @inline(__always)
+    mutating func wake(_ waiter: Waiter, reason: UInt8, time: Int64) {
+        guard waiters.isWaiting(waiter) else { return }
+        events.insert(
+            Event(
+                time: time,
+                payload: UInt(waiter.index) << 32 | UInt(waiter.generation) << 8 | UInt(reason),
+                owner: Event.wake, incarnation: 0))
+    }
+
+    /// A job whose process does not run: it waits for the process to go on, or for the end of the universe.
+    @inline(never)
+    mutating func holdBack(job: UInt, owner: UInt32, incarnation: UInt32) {
+        let isPaused = lives[Int(owner)].incarnation == incarnation && !lives[Int(owner)].isDown
+        if isPaused { lives[Int(owner)].deferred.append(job) } else { dead.append(job) }
+    }
+}

@@ -1,0 +1,41 @@
+import Topology
+
+/// An actor that lives in a universe, in a process of its own.
+public protocol Node: Actor {
+    nonisolated var process: NodeProcess { get }
+}
+
+extension Node {
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { process.executorReference }
+
+    public nonisolated var universe: Universe { process.universe }
+
+    /// Virtual time.
+    public nonisolated var now: Instant { process.universe.now }
+
+    /// Starts a task of this node, now or after a delay; it ends with the incarnation that it was started in.
+    public nonisolated func spawn(
+        after delay: TimeSpan = .zero, _ body: @escaping @Sendable (isolated Self) async throws -> Void
+    ) {
+        let process = process
+        let core = process.core
+        if core.pointee.phase == .unwinding { return }
+        assumeIsolated { node in
+            core.pointee.request = .start
+            core.pointee.requestTime = core.pointee.now &+ max(0, delay.nanoseconds)
+            core.pointee.requestOwner = process.number
+            core.pointee.requestIncarnation = process.incarnation
+            Task {
+                // Using the node makes the closure isolated to it, so the task starts on its executor.
+                _ = node
+                do {
+                    try await body(node)
+                } catch is Halted {
+                    return
+                } catch {
+                    process.universe.fail("a task of \(process.name) ended with \(error)")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import Topology
+
+/// The operating system process that a node runs in: what crashes, pauses, restarts and has a wall clock.
+///
+/// Every task of a node belongs to one life (*incarnation*) of its process. What a crashed incarnation had suspended
+/// never runs again; what a paused one has due waits for it.
+public final class NodeProcess: @unchecked Sendable {
+    public let name: String
+    public unowned(unsafe) let universe: Universe
+    /// Its place in the order in which the universe's processes were made.
+    public let number: UInt32
+    let core: UnsafeMutablePointer<Core>
+    private let wire: Wire
+    let executorReference: UnownedSerialExecutor
+    /// Counts this process's lives, from 0.
+    public private(set) var incarnation: UInt32 = 0
+    /// How much longer than normal everything takes that this process computes; 1 is healthy.
+    public var slowdown: Double = 1
+    /// What the wall clock shows more than virtual time.
+    public var clockOffset: TimeSpan = .zero
+    /// By which fraction the wall clock runs fast.
+    public var clockDrift: Double = 0
+    /// Whether a crash took the whole machine, so that nobody is left to answer with a reset.
+    public private(set) var isHostDown = false
+    /// Told of the end and the beginning of each life, in the order of registration.
+    private var observers: [any ProcessObserver] = []
+
+    init(name: String, universe: Universe) {
+        self.name = name
+        self.universe = universe
+        core = universe.core
+        wire = universe.wire
+        executorReference = universe.executorReference
+        number = core.pointee.addProcess()
+    }
+
+    /// This node's own wall clock.
+    public var wallClock: Instant {
+        let now = core.pointee.now
+        return Instant(nanoseconds: now + clockOffset.nanoseconds + Int64((Double(now) * clockDrift).rounded()))
+    }
+
+    public var isDown: Bool { core.pointee.lives[Int(number)].isDown }
+    public var isPaused: Bool { core.pointee.lives[Int(number)].pausedSince != nil }
+    public var isRunning: Bool { core.pointee.gates[Int(number)] != Core.closedGate }
+
+    /// A stream of random numbers of this node's own, for one purpose.
+    public func randomStream(_ purpose: String) -> RandomStream { universe.randomStream("\(name)/\(purpose)") }
+
+    public func observe(_ observer: any ProcessObserver) { observers.append(observer) }
+
+    /// Breaks the reference cycles with observers, for the end of the universe.
+    func forgetObservers() { observers = [] }
+
+    // MARK: - Waiting
+
+    /// Suspends the calling task for a length of virtual time.
+    ///
+    /// - Throws: `Halted` when the universe ends while the task sleeps.
+    @inline(__always)
+    public nonisolated(nonsending) func sleep(_ span: TimeSpan) async throws {
+        if _slowPath(core.pointee.phase == .unwinding) { throw Halted() }
+        core.pointee.request = .sleep
+        core.pointee.requestTime = core.pointee.now &+ max(0, span.nanoseconds)
+        core.pointee.requestOwner = number
+        core.pointee.requestIncarnation = incarnation
+        await wire.cross()
+        if _slowPath(core.pointee.phase == .unwinding) { throw Halted() }
+    }
+
+    /// Suspends the calling task until a moment of virtual time; at once over if that has passed.
+    @inline(__always)
+    public nonisolated(nonsending) func sleep(until moment: Instant) async throws {
+        try await sleep(moment - Instant(nanoseconds: core.pointee.now))
+    }
+
+    /// A ticket for a task of this process, to be handed to whoever will wake it.
+    @inline(__always)
+    public func makeWaiter() -> Waiter { core.pointee.waiters.make(owner: number, incarnation: incarnation) }
+
+    /// Suspends the calling task until its ticket is woken, or the time-out has passed.
+    ///
+    /// - Throws: `Halted` when the universe ends first.
+    @inline(__always)
+    public nonisolated(nonsending) func wait(_ waiter: Waiter, timeout: TimeSpan? = nil) async throws -> WakeReason {
+        if _slowPath(core.pointee.phase == .unwinding) { throw Halted() }
+        if let timeout { core.pointee.setDeadline(of: waiter.index, span: max(0, timeout.nanoseconds)) }
+        core.pointee.request = .park
+        core.pointee.requestOwner = waiter.index
+        await wire.cross()
+        if _slowPath(core.pointee.phase == .unwinding) { throw Halted() }
+        return core.pointee.waiters.release(waiter.index)
+    }
+
+    /// Suspends the calling task for good: the process it belongs to has just crashed.
+    public nonisolated(nonsending) func vanish() async throws {
+        core.pointee.request = .sleep
+        core.pointee.requestTime = core.pointee.now
+        core.pointee.requestOwner = number
+        core.pointee.requestIncarnation = Core.closedGate - 1
+        await wire.cross()
+        throw Halted()
+    }
+
+    // MARK: - Life and death
+
+    /// Ends this process at once. Its tasks never run another statement.
+    ///
+    /// - Parameter takingHost: the machine is gone with it: peers get no reset, only silence.
+    public func crash(takingHost: Bool = false) {
+        guard !isDown else { return }
+        core.pointee.crash(number)
+        incarnation = core.pointee.lives[Int(number)].incarnation
+        isHostDown = takingHost
+        for observer in observers { observer.processCrashed(self) }
+    }
+
+    /// Starts a process that is down, as a new incarnation.
+    public func start() {
+        guard isDown else { return }
+        isHostDown = false
+        core.pointee.start(number)
+        for observer in observers { observer.processStarted(self) }
+    }
+
+    /// Stops everything this process does, as a stop-the-world collection or a frozen virtual machine would.
+    public func pause() { if isRunning { core.pointee.pause(number) } }
+
+    /// Ends a pause.
+    public func resume() { core.pointee.resume(number) }
+
+    /// How long this incarnation has been paused so far; work that was under way takes that much longer.
+    public var frozen: TimeSpan { TimeSpan(nanoseconds: core.pointee.lives[Int(number)].frozen) }
+}
+
+/// Who wants to know when a process dies and is born again: its node, the network.
+public protocol ProcessObserver: AnyObject, Sendable {
+    func processCrashed(_ process: NodeProcess)
+    func processStarted(_ process: NodeProcess)
+}
+
+/// The universe has ended: thrown into every task that is still suspended, so that it frees what it holds.
+///
+/// Whoever catches errors in a loop must let this one pass.
+public struct Halted: Error {}

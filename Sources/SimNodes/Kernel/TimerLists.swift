@@ -1,0 +1,77 @@
+/// Deadlines of waiters, one doubly linked list a distinct time-out length.
+///
+/// Waiters with the same time-out expire in the order in which they began to wait, so each list is sorted by itself:
+/// setting and cancelling a deadline is O(1), and the heap holds one event a list instead of one a deadline. Without
+/// this, a minute of answered requests would lie in the heap as a minute of dead time-outs.
+struct TimerLists {
+    struct List {
+        let span: Int64
+        var head = UInt32.max
+        var tail = UInt32.max
+        /// Whether the heap holds this list's event.
+        var isScheduled = false
+    }
+
+    var lists: [List] = []
+    private var listBySpan: [Int64: UInt16] = [:]
+
+    /// The list for a time-out of `span` nanoseconds.
+    mutating func list(for span: Int64) -> UInt16 {
+        if let known = listBySpan[span] { return known }
+        precondition(lists.count < Int(UInt16.max), "more distinct time-outs than a universe has lists")
+        let number = UInt16(lists.count)
+        lists.append(List(span: span))
+        listBySpan[span] = number
+        return number
+    }
+}
+
+extension Core {
+    /// Gives a waiter a deadline `span` from now.
+    mutating func setDeadline(of index: UInt32, span: Int64) {
+        let number = timers.list(for: span)
+        let tail = timers.lists[Int(number)].tail
+        waiters[index].timerList = number
+        waiters[index].deadline = now &+ span
+        waiters[index].timerPrevious = tail
+        waiters[index].timerNext = .max
+        if tail == .max {
+            timers.lists[Int(number)].head = index
+        } else {
+            waiters[tail].timerNext = index
+        }
+        timers.lists[Int(number)].tail = index
+        if !timers.lists[Int(number)].isScheduled { schedule(list: number) }
+    }
+
+    /// Takes a waiter out of its timer list, if it is in one.
+    @inline(__always)
+    mutating func cancelDeadline(of index: UInt32) {
+        let number = waiters[index].timerList
+        if number == .max { return }
+        let previous = waiters[index].timerPrevious
+        let next = waiters[index].timerNext
+        if previous == .max { timers.lists[Int(number)].head = next } else { waiters[previous].timerNext = next }
+        if next == .max { timers.lists[Int(number)].tail = previous } else { waiters[next].timerPrevious = previous }
+        waiters[index].timerList = .max
+    }
+
+    /// Puts the event of a list's first deadline into the heap.
+    private mutating func schedule(list number: UInt16) {
+        let head = timers.lists[Int(number)].head
+        timers.lists[Int(number)].isScheduled = true
+        events.insert(
+            Event(time: waiters[head].deadline, payload: UInt(number), owner: Event.timerList, incarnation: 0))
+    }
+
+    /// The event of a list has come: returns the waiter whose deadline it is, unless that one was cancelled since.
+    mutating func expire(list number: UInt16) -> UInt32? {
+        timers.lists[Int(number)].isScheduled = false
+        let head = timers.lists[Int(number)].head
+        if head == .max { return nil }
+        let isDue = waiters[head].deadline <= now
+        if isDue { cancelDeadline(of: head) }
+        if timers.lists[Int(number)].head != .max { schedule(list: number) }
+        return isDue ? head : nil
+    }
+}

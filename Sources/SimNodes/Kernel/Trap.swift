@@ -1,0 +1,34 @@
+import Glibc
+
+/// Stops the program when a run has left its universe: the result could no longer be trusted, nor repeated.
+enum Trap {
+    /// A job arrived from a thread that isn't the universe's.
+    static func foreignEnqueue() -> Never {
+        fail(
+            """
+            a job was enqueued from a foreign thread: something in this universe suspended by other means than the kernel.
+            Look for: Task.sleep, Task.yield, Task.detached, async let, task groups, AsyncStream, withCheckedContinuation,
+            `await task.value`, a plain `Task {}` whose closure does not use the actor it was made in, a `@concurrent`
+            function, or an actor whose unownedExecutor is not its process's. Inside a universe, wait with
+            `process.sleep`, `process.wait` and `Network.call`, and start tasks with `spawn`.
+            """)
+    }
+
+    /// Code that belongs to a universe ran on a thread that isn't its own.
+    static func foreignThread() -> Never {
+        fail("a universe was touched from a thread that did not create it: make and run each universe on one thread.")
+    }
+
+    /// A hop to the wire without a request, or a task start on the wire.
+    static func strayHop() -> Never {
+        fail("a job reached the kernel's wire without saying until when it sleeps: only the kernel may call Wire.cross.")
+    }
+
+    /// A fault of the program, exit code 107.
+    static func fail(_ message: String) -> Never {
+        let text = "stampede: not deterministic: \(message)\n"
+        _ = text.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+        // Not `exit`: handlers of a process whose threads ran where they must not have no business running.
+        _exit(107)
+    }
+}

@@ -1,0 +1,94 @@
+import Glibc
+import Topology
+
+/// One run: virtual time, its events, and the actors that live in it.
+///
+/// A universe belongs to the thread that made it, and shares nothing with others. After the run, `end` it: tasks that
+/// are still suspended keep memory until then.
+public final class Universe: @unchecked Sendable {
+    public let seed: UInt64
+    let core: UnsafeMutablePointer<Core>
+    private let executor: NodeExecutor
+    private let wireExecutor: WireExecutor
+    let wire: Wire
+    let executorReference: UnownedSerialExecutor
+    public private(set) var processes: [NodeProcess] = []
+    /// What went wrong in the program itself: errors that no code was there to catch.
+    public private(set) var failures: [String] = []
+
+    public init(seed: UInt64) {
+        self.seed = seed
+        core = .allocate(capacity: 1)
+        core.initialize(to: Core())
+        executor = NodeExecutor(core: core)
+        executorReference = executor.asUnownedSerialExecutor()
+        wireExecutor = WireExecutor(core: core)
+        wire = Wire(executor: wireExecutor)
+    }
+
+    deinit {
+        core.pointee.events.deallocate()
+        core.pointee.waiters.deallocate()
+        core.deinitialize(count: 1)
+        core.deallocate()
+    }
+
+    /// Virtual time.
+    public var now: Instant { Instant(nanoseconds: core.pointee.now) }
+
+    /// How many events have run.
+    public var executedEvents: UInt64 { core.pointee.executed }
+
+    /// The hash of everything that has run, and of all that was recorded with `record`.
+    public var digest: TraceDigest { core.pointee.digest }
+
+    /// How many tasks wait for somebody to wake them.
+    public var suspendedTasks: Int { core.pointee.waiters.suspendedCount }
+
+    /// A new process; `name` also names its random streams.
+    public func makeProcess(_ name: String) -> NodeProcess {
+        let process = NodeProcess(name: name, universe: self)
+        processes.append(process)
+        return process
+    }
+
+    /// A stream of random numbers that depends on the seed and this name alone.
+    public func randomStream(_ name: String) -> RandomStream { RandomStream(seed: seed, name: name) }
+
+    /// Runs events until none is left, `limit` is reached or somebody calls `stop`.
+    public func run(until limit: Instant? = nil) {
+        if core.pointee.thread != pthread_self() { Trap.foreignThread() }
+        if let limit {
+            core.pointee.events.insert(Event(time: limit.nanoseconds, payload: 0, owner: Event.stop, incarnation: 0))
+        }
+        core.loop(on: executorReference)
+    }
+
+    /// Lets `run` return after the current event.
+    public func stop() { core.pointee.isStopping = true }
+
+    /// Wakes a waiter now or after a delay; nothing happens if somebody else is first.
+    @inline(__always)
+    public func wake(_ waiter: Waiter, reason: WakeReason = .signalled, after delay: TimeSpan = .zero) {
+        core.pointee.wake(waiter, reason: reason.rawValue, time: core.pointee.now &+ delay.nanoseconds)
+    }
+
+    /// Puts words that say what happened into the digest.
+    public func record(_ word: UInt64) { core.pointee.digest.mix(word) }
+
+    /// Whether the run is over and tasks are only unwinding: nothing they do counts any more.
+    public var hasEnded: Bool { core.pointee.phase == .unwinding }
+
+    func fail(_ message: String) { if !hasEnded { failures.append(message) } }
+
+    /// Ends the universe: every task still suspended gets `Halted`, so that its memory is freed.
+    public func end() {
+        core.pointee.phase = .unwinding
+        var jobs = core.pointee.takeAllJobs()
+        while !jobs.isEmpty {
+            for job in jobs { unsafeBitCast(job, to: UnownedJob.self).runSynchronously(on: executorReference) }
+            jobs = core.pointee.takeAllJobs()
+        }
+        for process in processes { process.forgetObservers() }
+    }
+}
