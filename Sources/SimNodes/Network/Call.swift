@@ -1,0 +1,51 @@
+/// A call under way: whom its answer wakes.
+class AnyCall {
+    let client: NodeProcess
+    let waiter: Waiter
+    /// Its place among the calls that the server has to answer.
+    var place = 0
+
+    init(client: NodeProcess) {
+        self.client = client
+        waiter = client.makeWaiter()
+    }
+}
+
+/// A call under way, with the place for its answer.
+final class Call<Reply: Sendable>: AnyCall, @unchecked Sendable {
+    var reply: Reply?
+}
+
+/// The calls that one process has to answer, so that its death can end them; constant time to enter and to leave.
+struct InFlightCalls {
+    private var calls: [AnyCall?] = []
+    private var free: [Int] = []
+
+    mutating func insert(_ call: AnyCall) {
+        if let place = free.popLast() {
+            calls[place] = call
+            call.place = place
+        } else {
+            call.place = calls.count
+            calls.append(call)
+        }
+    }
+
+    mutating func remove(_ call: AnyCall) {
+        // After a crash the table is empty, or holds other calls at that place.
+        guard call.place < calls.count, calls[call.place] === call else { return }
+        calls[call.place] = nil
+        free.append(call.place)
+    }
+
+    var count: Int { calls.count - free.count }
+
+    /// Empties the table and returns its calls in the order of their places.
+    mutating func removeAll() -> [AnyCall] {
+        defer {
+            calls = []
+            free = []
+        }
+        return calls.compactMap { $0 }
+    }
+}

@@ -1,0 +1,93 @@
+import Topology
+
+/// A node that accepts connections and wants to know when a client is gone.
+public protocol Listener: Node {
+    /// The client closed the connection, or died and its machine said so.
+    func connectionClosed(_ id: Connection.ID) async throws
+}
+
+/// An established connection between two processes, as its client holds it.
+///
+/// Answers and requests keep their order in each direction, however the latency of single segments varies.
+public final class Connection: @unchecked Sendable {
+    public typealias ID = UInt64
+
+    /// Unique in its universe.
+    public let id: ID
+    let client: NodeProcess
+    let server: NodeProcess
+    /// The life of the server that accepted it; a later one answers with a reset.
+    let serverIncarnation: UInt32
+    private unowned(unsafe) let network: Network
+    private let tellServer: (TimeSpan) -> Void
+    /// Told, with the delay until the client finds out, when the server's end closes.
+    public var onReset: ((TimeSpan) -> Void)?
+    /// From when on the client knows that the connection is closed.
+    private var closedAt = Instant.distantFuture
+    private var lastArrivalAtServer = Instant.zero
+    private var lastArrivalAtClient = Instant.zero
+
+    init(
+        id: ID, client: NodeProcess, server: NodeProcess, network: Network, tellServer: @escaping (TimeSpan) -> Void
+    ) {
+        self.id = id
+        self.client = client
+        self.server = server
+        self.network = network
+        self.tellServer = tellServer
+        serverIncarnation = server.incarnation
+    }
+
+    /// Whether the client still believes in it; a machine that died silently is believed in until a time-out.
+    public var isOpen: Bool { network.universe.now < closedAt }
+
+    /// Closes the client's end; the server learns of it when the segment arrives.
+    public func close() {
+        guard closedAt == .distantFuture else { return }
+        closedAt = network.universe.now
+        network.unregister(self)
+        if server.incarnation == serverIncarnation, !server.isDown { notifyServer() }
+    }
+
+    /// The server closes its end, as `CLIENT KILL` or a server that drops a session does.
+    public func closeFromServer() {
+        network.unregister(self)
+        network.send(from: server, to: client) { [self] delay in breakOff(after: delay) }
+    }
+
+    /// One of the ends died, and its machine says so.
+    func endDied(_ process: NodeProcess) {
+        network.unregister(self)
+        if process === server {
+            network.send(from: server, to: client) { [self] delay in breakOff(after: delay) }
+        } else if server.incarnation == serverIncarnation, !server.isDown {
+            notifyServer()
+        }
+    }
+
+    private func notifyServer() {
+        network.send(from: client, to: server) { [self] delay in tellServer(orderedAtServer(delay)) }
+    }
+
+    private func breakOff(after delay: TimeSpan) {
+        guard closedAt == .distantFuture else { return }
+        closedAt = network.universe.now + delay
+        onReset?(delay)
+    }
+
+    /// The delay of a request, so that it doesn't overtake the one before.
+    @inline(__always)
+    func orderedAtServer(_ delay: TimeSpan) -> TimeSpan {
+        let now = network.universe.now
+        lastArrivalAtServer = max(lastArrivalAtServer, now + delay)
+        return lastArrivalAtServer - now
+    }
+
+    /// The delay of an answer, so that it doesn't overtake the one before.
+    @inline(__always)
+    func orderedAtClient(_ delay: TimeSpan) -> TimeSpan {
+        let now = network.universe.now
+        lastArrivalAtClient = max(lastArrivalAtClient, now + delay)
+        return lastArrivalAtClient - now
+    }
+}

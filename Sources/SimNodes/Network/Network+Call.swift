@@ -1,0 +1,87 @@
+import Topology
+
+extension Network {
+    /// When Linux gives up on an unanswered segment (tcp_retries2 = 15) and reports the connection broken.
+    static let transmissionLimit = TimeSpan.milliseconds(924_600)
+
+    /// Opens a connection, calls over it and closes it: a request of its own, as a proxy without keep-alive sends it.
+    public nonisolated(nonsending) func connectAndCall<Server: Node, Reply: Sendable>(
+        from client: NodeProcess, to server: Server, connectTimeout: TimeSpan?, timeout: TimeSpan?,
+        _ handler: @escaping @Sendable (isolated Server) async throws -> Reply
+    ) async throws -> Reply {
+        try await shakeHands(from: client, with: server.process, timeout: connectTimeout)
+        return try await call(from: client, to: server, timeout: timeout, handler)
+    }
+
+    /// Has `handler` run at the server and returns its answer: one latency there, the work, one latency back.
+    ///
+    /// The work is a task of the server's process. It goes on when the caller's time-out ends the wait, or the caller
+    /// dies; it ends with the server's process.
+    /// - Parameter connection: where given, keeps the order of calls and answers, and breaks with the server's death.
+    /// - Throws: `NetworkError`, or `Halted`.
+    @inline(__always)
+    public nonisolated(nonsending) func call<Server: Node, Reply: Sendable>(
+        from client: NodeProcess, to server: Server, over connection: Connection? = nil, timeout: TimeSpan? = nil,
+        _ handler: @escaping @Sendable (isolated Server) async throws -> Reply
+    ) async throws -> Reply {
+        if let connection, !connection.isOpen { throw NetworkError.closed }
+        let call = Call<Reply>(client: client)
+        register(call, at: server.process)
+        let link = link(from: client, to: server.process)
+        if link.isCut {
+            link.hold(since: universe.now) { [self] in deliver(call, to: server, over: connection, after: $0, handler) }
+        } else {
+            let delay = link.transit(retransmission: retransmission)
+            deliver(call, to: server, over: connection, after: delay, handler)
+        }
+        // A socket without a time-out still breaks when the kernel gives up.
+        let reason = try await client.wait(call.waiter, timeout: timeout ?? Self.transmissionLimit)
+        switch reason {
+        case .signalled: return call.reply!
+        case .refused: throw NetworkError.refused
+        case .timedOut where timeout != nil: throw NetworkError.timedOut
+        default: throw NetworkError.reset
+        }
+    }
+
+    /// The request is on its way and will arrive after `delay`.
+    private func deliver<Server: Node, Reply: Sendable>(
+        _ call: Call<Reply>, to server: Server, over connection: Connection?, after delay: TimeSpan,
+        _ handler: @escaping @Sendable (isolated Server) async throws -> Reply
+    ) {
+        let target = server.process
+        if target.isDown || connection != nil && connection!.serverIncarnation != target.incarnation {
+            return bounce(call, from: target, isKnown: connection != nil, after: delay)
+        }
+        let arrival = connection?.orderedAtServer(delay) ?? delay
+        server.spawn(after: arrival) { [self] node in
+            do {
+                call.reply = try await handler(node)
+            } catch is ConnectionAborted {
+                return answer(call, from: target, over: connection, reason: .reset)
+            }
+            answer(call, from: target, over: connection, reason: .signalled)
+        }
+    }
+
+    /// Nobody is there any more: the machine answers with a reset, or not at all.
+    private func bounce(_ call: AnyCall, from server: NodeProcess, isKnown: Bool, after delay: TimeSpan) {
+        unregister(call, at: server)
+        if server.isHostDown { return }
+        let reason = isKnown ? WakeReason.reset : .refused
+        send(from: server, to: call.client) { [universe] back in
+            universe.wake(call.waiter, reason: reason, after: delay + back)
+        }
+    }
+
+    private func answer(_ call: AnyCall, from server: NodeProcess, over connection: Connection?, reason: WakeReason) {
+        unregister(call, at: server)
+        let link = link(from: server, to: call.client)
+        if link.isCut {
+            link.hold(since: universe.now) { [universe] in universe.wake(call.waiter, reason: reason, after: $0) }
+        } else {
+            let delay = link.transit(retransmission: retransmission)
+            universe.wake(call.waiter, reason: reason, after: connection?.orderedAtClient(delay) ?? delay)
+        }
+    }
+}

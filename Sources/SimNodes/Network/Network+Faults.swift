@@ -1,0 +1,29 @@
+import Topology
+
+extension Network {
+    /// Cuts the direction from one process to another; cuts add up, each is healed by one `heal`.
+    public func cut(from source: NodeProcess, to target: NodeProcess) { link(from: source, to: target).cuts += 1 }
+
+    /// Takes one cut back; with the last one, what was held goes out.
+    public func heal(from source: NodeProcess, to target: NodeProcess) {
+        let link = link(from: source, to: target)
+        link.cuts -= 1
+        if link.cuts == 0 { link.release(now: universe.now, retransmission: retransmission) }
+    }
+
+    /// Adds to (or, negative, takes from) the delay of one direction.
+    public func addDelay(_ span: TimeSpan, from source: NodeProcess, to target: NodeProcess) {
+        let link = link(from: source, to: target)
+        link.extraDelay = link.extraDelay + span
+    }
+
+    /// Sets the probability with which a segment of one direction has to be sent again.
+    public func setLoss(_ probability: Double, from source: NodeProcess, to target: NodeProcess) {
+        link(from: source, to: target).lossProbability = probability
+    }
+
+    /// How many messages of one direction a fault has delayed, lost or held so far.
+    public func affectedMessages(from source: NodeProcess, to target: NodeProcess) -> Int {
+        link(from: source, to: target).affected
+    }
+}
