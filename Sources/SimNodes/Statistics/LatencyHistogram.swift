@@ -55,9 +55,9 @@ public struct LatencyHistogram: Sendable {
         greatest = max(greatest, other.greatest)
     }
 
-    /// The mean, from the exact sum; nil when nothing was recorded.
+    /// The mean to the nearest nanosecond, from the exact sum; nil when nothing was recorded.
     public var mean: TimeSpan? {
-        count == 0 ? nil : TimeSpan(nanoseconds: Int64((sum.value / Double(count)).rounded()))
+        count == 0 ? nil : TimeSpan(nanoseconds: sum.mean(of: count))
     }
 
     /// The exact least latency; nil when nothing was recorded.

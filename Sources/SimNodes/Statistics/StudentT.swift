@@ -55,12 +55,12 @@ package enum StudentT {
     private static func gammaRatio(_ a: Double) -> Double {
         var factor = 1.0
         var a = a
-        while a < 30 {
+        while a < 40 {
             factor *= a / (a + 0.5)
             a += 1
         }
         let r = 1 / a
-        var series = 869.0 / 4_194_304 * r - 399.0 / 262_144
+        var series = (39_325.0 / 33_554_432 * r + 869.0 / 4_194_304) * r - 399.0 / 262_144
         series = (series * r - 21.0 / 32_768) * r + 5.0 / 1024
         series = ((series * r + 1.0 / 128) * r - 1.0 / 8) * r + 1
         return factor * a.squareRoot() * series

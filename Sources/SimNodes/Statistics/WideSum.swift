@@ -18,6 +18,12 @@ package struct WideSum: Hashable, Sendable {
     /// The sum, rounded once.
     package var value: Double { Double(high) * 0x1p64 + Double(low) }
 
+    /// The sum divided by how many numbers it has, to the nearest whole number.
+    package func mean(of count: Int) -> Int64 {
+        let (quotient, remainder) = UInt64(count).dividingFullWidth((high, low))
+        return Int64(quotient + (remainder >= UInt64(count) - remainder ? 1 : 0))
+    }
+
     private mutating func add(high addedHigh: UInt64, low addedLow: UInt64) {
         let (sum, carries) = low.addingReportingOverflow(addedLow)
         low = sum

@@ -58,8 +58,8 @@ import Testing
     @Test func theDrawsArePinned() {
         var stream = RandomStream(seed: 42, name: "golden")
         let zipf = PopularitySampler.zipf(count: 500, exponent: 1)
-        #expect((0..<12).map { _ in zipf.sample(using: &stream) } == GOLDEN_ZIPF)
+        #expect((0..<12).map { _ in zipf.sample(using: &stream) } == [205, 34, 0, 18, 1, 7, 26, 315, 16, 0, 99, 38])
         let uniform = PopularitySampler.uniform(count: 500)
-        #expect((0..<6).map { _ in uniform.sample(using: &stream) } == GOLDEN_UNI)
+        #expect((0..<6).map { _ in uniform.sample(using: &stream) } == [33, 435, 52, 182, 365, 412])
     }
 }

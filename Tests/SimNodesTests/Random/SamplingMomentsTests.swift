@@ -71,7 +71,8 @@ import Topology
             values: [.seconds(4), .seconds(1), .seconds(2), .seconds(9)], weights: [1, 2, 1, 0])
         #expect(law.mean == 2 && law.variance == 1.5)
         #expect(law.quantile(0) == .seconds(1) && law.quantile(0.5) == .seconds(1))
-        #expect(law.quantile(0.51) == .seconds(2) && law.quantile(0.75) == .seconds(2) && law.quantile(1) == .seconds(4))
+        #expect(
+            law.quantile(0.51) == .seconds(2) && law.quantile(0.75) == .seconds(2) && law.quantile(1) == .seconds(4))
         let tenths = Distribution.empirical(values: (1...10).map { .seconds($0) }, weights: [])
         for tenth in 1...10 { #expect(tenths.quantile(Double(tenth) / 10) == .seconds(Int64(tenth))) }
     }
