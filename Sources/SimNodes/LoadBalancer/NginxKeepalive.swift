@@ -18,7 +18,8 @@ package struct NginxKeepalive<Connection: Hashable & Sendable>: Sendable {
 
         /// Settings with nginx's defaults.
         package init(
-            capacity: Int = 32, timeout: TimeSpan = .seconds(60), requests: Int = 1_000, time: TimeSpan = .seconds(3_600)
+            capacity: Int = 32, timeout: TimeSpan = .seconds(60), requests: Int = 1_000,
+            time: TimeSpan = .seconds(3_600)
         ) {
             self.capacity = capacity
             self.timeout = timeout
@@ -82,7 +83,9 @@ package struct NginxKeepalive<Connection: Hashable & Sendable>: Sendable {
     package mutating func put(
         _ connection: Connection, peer: Int, requests: Int, openedAt: Instant, now: Instant
     ) -> Put {
-        guard settings.capacity > 0, requests < settings.requests, now - openedAt <= settings.time else { return .close }
+        guard settings.capacity > 0, requests < settings.requests, now - openedAt <= settings.time else {
+            return .close
+        }
         var closing: Connection?
         if idleCount == settings.capacity {
             closing = nodes[oldest].connection

@@ -2,7 +2,10 @@ extension NginxUpstream {
     /// A line of the error log, without time, process and connection details.
     package struct LogMessage: Hashable, Sendable {
         /// nginx's levels, of which the upstream uses these.
-        package enum Level: String, Sendable { case error = "error", warn, info }
+        package enum Level: String, Sendable {
+            case error = "error"
+            case warn, info
+        }
 
         /// What happened.
         package enum Event: Hashable, Sendable {
