@@ -19,7 +19,8 @@ public enum ClosedLoop {
             process: universe.makeProcess("clients"), balancer: balancer, iterations: iterations)
         for _ in 0..<clients { group.spawn { try await $0.client() } }
         universe.run()
-        return Outcome(events: universe.executedEvents - UInt64(clients), virtualTime: universe.now, digest: universe.digest)
+        return Outcome(
+            events: universe.executedEvents - UInt64(clients), virtualTime: universe.now, digest: universe.digest)
     }
 
     actor ClientGroup: Node {

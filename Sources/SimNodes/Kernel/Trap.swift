@@ -21,7 +21,8 @@ enum Trap {
 
     /// A hop to the wire without a request, or a task start on the wire.
     static func strayHop() -> Never {
-        fail("a job reached the kernel's wire without saying until when it sleeps: only the kernel may call Wire.cross.")
+        fail(
+            "a job reached the kernel's wire without saying until when it sleeps: only the kernel may call Wire.cross.")
     }
 
     /// A fault of the program, exit code 107.

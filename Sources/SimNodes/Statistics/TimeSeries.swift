@@ -65,7 +65,7 @@ package struct TimeSeries: Hashable, Sendable {
     }
 
     private mutating func widen() {
-        width = width * Int64(2)
+        width = width * 2
         var wider: [Bucket] = []
         wider.reserveCapacity(capacity)
         for index in stride(from: 0, to: buckets.count, by: 2) {

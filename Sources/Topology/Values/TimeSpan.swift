@@ -32,13 +32,13 @@ public struct TimeSpan: Hashable, Comparable, Sendable, AdditiveArithmetic {
     }
     public static prefix func - (span: TimeSpan) -> TimeSpan { TimeSpan(nanoseconds: -span.nanoseconds) }
 
-    public static func * (span: TimeSpan, count: Int64) -> TimeSpan {
-        TimeSpan(nanoseconds: span.nanoseconds * count)
+    public static func * (span: TimeSpan, count: Int) -> TimeSpan {
+        TimeSpan(nanoseconds: span.nanoseconds * Int64(count))
     }
     public static func * (span: TimeSpan, factor: Double) -> TimeSpan {
         TimeSpan(nanoseconds: Int64((Double(span.nanoseconds) * factor).rounded()))
     }
-    public static func / (span: TimeSpan, parts: Int64) -> TimeSpan {
-        TimeSpan(nanoseconds: span.nanoseconds / parts)
+    public static func / (span: TimeSpan, parts: Int) -> TimeSpan {
+        TimeSpan(nanoseconds: span.nanoseconds / Int64(parts))
     }
 }

@@ -1,0 +1,62 @@
+import Topology
+
+/// What one limited resource went through: how busy it was, who waited how long, whom it turned away.
+package final class ResourceMeter: @unchecked Sendable {
+    /// Node and resource, as in `app1.cpu`.
+    package let name: String
+    /// How many can be served at once.
+    package let capacity: Int
+    /// Time spent serving, summed over all servers.
+    package private(set) var busy: TimeSpan = .zero
+    /// Waits of all that were served, zeros included.
+    package private(set) var waits = LatencyHistogram()
+    /// Customers in service.
+    package private(set) var inUse: TimeWeighted
+    /// Customers waiting.
+    package private(set) var queue: TimeWeighted
+    /// Customers turned away because there was no room.
+    package private(set) var rejections = 0
+    /// Customers that gave up waiting.
+    package private(set) var timeouts = 0
+    /// When the first one had to wait, was turned away or gave up, for the question what broke first.
+    package private(set) var firstWait: Instant?
+    package private(set) var firstRejection: Instant?
+    package private(set) var firstTimeout: Instant?
+
+    package init(name: String, capacity: Int, start: Instant = .zero) {
+        self.name = name
+        self.capacity = capacity
+        inUse = TimeWeighted(start: start)
+        queue = TimeWeighted(start: start)
+    }
+
+    func served(wait: TimeSpan, service: TimeSpan) {
+        busy += service
+        waits.record(wait)
+    }
+
+    func waited(_ wait: TimeSpan) { waits.record(wait) }
+    func worked(_ span: TimeSpan) { busy += span }
+    func setInUse(_ level: Int, at now: Instant) { inUse.set(level, at: now) }
+
+    func setQueue(_ level: Int, at now: Instant) {
+        if level > 0, firstWait == nil { firstWait = now }
+        queue.set(level, at: now)
+    }
+
+    func reject(at now: Instant) {
+        rejections += 1
+        if firstRejection == nil { firstRejection = now }
+    }
+
+    func timeOut(at now: Instant) {
+        timeouts += 1
+        if firstTimeout == nil { firstTimeout = now }
+    }
+
+    /// The fraction of the capacity that was busy, over all of `span`.
+    package func utilisation(over span: TimeSpan) -> Double {
+        guard span > .zero, capacity > 0 else { return 0 }
+        return busy.seconds / (span.seconds * Double(capacity))
+    }
+}
