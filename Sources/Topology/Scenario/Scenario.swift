@@ -1,0 +1,43 @@
+/// One experiment: a system, its users, what goes wrong, and what is expected of it.
+public struct Scenario: Hashable, Sendable {
+    /// What the report is headed with.
+    public var title = ""
+    /// What it is for.
+    public var about: String?
+    /// Decides every random choice.
+    public var seed = 1
+    /// The system, overlays applied.
+    public var topology = SystemTopology()
+    /// The users.
+    public var workload = Workload()
+    /// What goes wrong.
+    public var faults: [Fault] = []
+    /// What must come out.
+    public var expect: [Expectation] = []
+    /// The virtual time at which the run is stopped if it has not ended.
+    public var until = TimeSpan.seconds(600)
+
+    /// A scenario without users in an empty system.
+    public init() {}
+}
+
+extension Scenario: Configurable {
+    package static var fields: [Field<Scenario>] {
+        [
+            .handled("$schema", "The JSON Schema, for editors.", schema: ["type": "string"]),
+            Field("title", \.title, "What the report is headed with."),
+            Field("about", \.about, "What the scenario is for."),
+            Field("seed", \.seed, 0...Int.max, "Decides every random choice."),
+            Field(
+                "topology", \.topology, required: true, loading: String.self,
+                "The system: a topology file, relative to this one, or its content."),
+            .handled(
+                "override", "Parts of the topology that differ here: objects merge, everything else is replaced.",
+                schema: ["type": "object"]),
+            Field("workload", \.workload, required: true, "The users and what they want."),
+            Field("faults", \.faults, "What goes wrong."),
+            Field("expect", \.expect, "What must come out: \"metric op threshold\"."),
+            Field("until", \.until, TimeSpan.milliseconds(1)..., "Virtual time at which the run is stopped."),
+        ]
+    }
+}
