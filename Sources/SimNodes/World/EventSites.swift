@@ -1,0 +1,53 @@
+import Topology
+
+/// The places in the nodes' code at which a fault can strike, and how often each has been passed.
+package final class EventSites: @unchecked Sendable {
+    /// What is to happen when a site is passed for the n-th time.
+    package struct Trap {
+        /// Only passes by this node count.
+        let node: String?
+        var remaining: Int
+        let strike: (NodeProcess) -> Void
+    }
+
+    private var traps: [EventSite: [Trap]] = [:]
+    private var passes: [EventSite: Int] = [:]
+
+    package init() {}
+
+    /// Has `strike` called, with the process that is there, when the site is passed for the `nth` time.
+    package func set(_ trigger: EventTrigger, strike: @escaping (NodeProcess) -> Void) {
+        traps[trigger.site, default: []].append(Trap(node: trigger.node, remaining: trigger.nth, strike: strike))
+    }
+
+    /// How often a site has been passed.
+    package func count(_ site: EventSite) -> Int { passes[site, default: 0] }
+
+    /// A process passes a site. If a fault strikes it there, its code doesn't go on: after a crash never, after a pause
+    /// when the pause is over.
+    ///
+    /// - Throws: `Halted`.
+    @inline(__always)
+    package nonisolated(nonsending) func pass(_ site: EventSite, _ process: NodeProcess) async throws {
+        let incarnation = process.incarnation
+        if !note(site, process) { return }
+        // Suspending is what keeps a process that has just been struck from running another statement.
+        if process.incarnation == incarnation { try await process.sleep(.zero) } else { try await process.vanish() }
+    }
+
+    /// Counts a pass and lets faults strike; true if one struck the passing process itself.
+    package func note(_ site: EventSite, _ process: NodeProcess) -> Bool {
+        passes[site, default: 0] += 1
+        guard var armed = traps[site] else { return false }
+        let incarnation = process.incarnation
+        var due: [(NodeProcess) -> Void] = []
+        for index in armed.indices where armed[index].node == nil || armed[index].node == process.name {
+            armed[index].remaining -= 1
+            if armed[index].remaining == 0 { due.append(armed[index].strike) }
+        }
+        armed.removeAll { $0.remaining <= 0 }
+        traps[site] = armed.isEmpty ? nil : armed
+        for strike in due { strike(process) }
+        return process.incarnation != incarnation || !process.isRunning
+    }
+}

@@ -1,0 +1,64 @@
+import Topology
+
+/// When each stage of a failover was reached.
+package struct FailoverRecord: Hashable, Sendable {
+    /// The fault that made it necessary.
+    package var faultAt: Instant?
+    package var detectedAt: Instant?
+    package var promotedAt: Instant?
+    /// The first write by an application that the new master acknowledged.
+    package var writesResumedAt: Instant?
+    /// The first read that succeeded after the fault.
+    package var readsResumedAt: Instant?
+    /// User requests that failed between the fault and the resumption of writes.
+    package var requestsAffected = 0
+
+    package init() {}
+}
+
+/// The failovers of the two data stores; nodes report here what they see.
+package final class Failovers: @unchecked Sendable {
+    package enum Store: String, CaseIterable, Sendable { case mysql, redis }
+
+    package private(set) var mysql = FailoverRecord()
+    package private(set) var redis = FailoverRecord()
+
+    package subscript(store: Store) -> FailoverRecord { store == .mysql ? mysql : redis }
+
+    private func update(_ store: Store, _ change: (inout FailoverRecord) -> Void) {
+        if store == .mysql { change(&mysql) } else { change(&redis) }
+    }
+
+    /// The store's master has failed; only the first failure of a run is timed.
+    package func fault(_ store: Store, at now: Instant) { update(store) { $0.faultAt = $0.faultAt ?? now } }
+
+    package func detected(_ store: Store, at now: Instant) {
+        update(store) { if $0.faultAt != nil { $0.detectedAt = $0.detectedAt ?? now } }
+    }
+
+    package func promoted(_ store: Store, at now: Instant) {
+        update(store) { if $0.faultAt != nil { $0.promotedAt = $0.promotedAt ?? now } }
+    }
+
+    /// An application's write was acknowledged by `node`; `failed` is the master that was struck.
+    @inline(__always)
+    package func wrote(_ store: Store, at now: Instant) {
+        let record = store == .mysql ? mysql : redis
+        if _fastPath(record.promotedAt == nil || record.writesResumedAt != nil) { return }
+        update(store) { $0.writesResumedAt = now }
+    }
+
+    @inline(__always)
+    package func read(_ store: Store, at now: Instant) {
+        let record = store == .mysql ? mysql : redis
+        if _fastPath(record.faultAt == nil || record.readsResumedAt != nil) { return }
+        update(store) { $0.readsResumedAt = now }
+    }
+
+    /// A user's request failed at `now`: it counts for every store that is failing over.
+    package func requestFailed(at now: Instant) {
+        for store in Store.allCases {
+            update(store) { if $0.faultAt != nil, $0.writesResumedAt == nil { $0.requestsAffected += 1 } }
+        }
+    }
+}

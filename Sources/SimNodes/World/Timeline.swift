@@ -1,0 +1,43 @@
+import Topology
+
+/// One thing that happened to the system and that its architect would want to read about.
+package struct Milestone: Hashable, Sendable {
+    package enum Kind: String, Sendable {
+        /// Injected by the scenario.
+        case fault
+        /// Something stopped working, or began to turn requests away.
+        case breakage
+        /// Something noticed, decided or repaired.
+        case reaction
+    }
+
+    package let at: Instant
+    package let kind: Kind
+    /// The node that it happened to, or that saw it.
+    package let node: String
+    package let text: String
+}
+
+/// The notable events of a run, in order.
+package final class Timeline: @unchecked Sendable {
+    private unowned(unsafe) let universe: Universe
+    package private(set) var milestones: [Milestone] = []
+    private var onceKeys: Set<String> = []
+
+    init(universe: Universe) { self.universe = universe }
+
+    package func note(_ kind: Milestone.Kind, _ node: String, _ text: String) {
+        guard !universe.hasEnded else { return }
+        milestones.append(Milestone(at: universe.now, kind: kind, node: node, text: text))
+        var word = TraceDigest()
+        word.mix(node)
+        word.mix(text)
+        universe.record(word.value)
+    }
+
+    /// Notes only the first of its kind: the first time-out, not each.
+    package func noteOnce(_ kind: Milestone.Kind, _ node: String, key: String, _ text: @autoclosure () -> String) {
+        guard onceKeys.insert("\(node)/\(key)").inserted else { return }
+        note(kind, node, text())
+    }
+}

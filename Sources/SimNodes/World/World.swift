@@ -1,0 +1,50 @@
+import Topology
+
+/// What the nodes of one run share: virtual time, the network, and the notebooks that nobody in the system can read.
+///
+/// A node finds another only through its address book, by name, as the real ones do by host name.
+package final class World: @unchecked Sendable {
+    package let scenario: Scenario
+    package let universe: Universe
+    package let network: Network
+    package let history: History
+    package let timeline: Timeline
+    package let sites: EventSites
+    package let failovers = Failovers()
+    /// Meters of all limited resources, in the order of their making.
+    package private(set) var meters: [ResourceMeter] = []
+    /// Called just before the meters are read: brings levels that change without an event up to now.
+    private var settlers: [() -> Void] = []
+
+    package var topology: SystemTopology { scenario.topology }
+    package var now: Instant { universe.now }
+
+    package init(scenario: Scenario, seed: UInt64) {
+        self.scenario = scenario
+        let universe = Universe(seed: seed)
+        self.universe = universe
+        let topology = scenario.topology
+        network = Network(
+            universe: universe, retransmission: topology.network.retransmissionTimeout,
+            connectRetry: topology.network.connectRetry,
+            latency: { source, target in Sampler(topology.latency(from: source.name, to: target.name)) })
+        timeline = Timeline(universe: universe)
+        history = History(universe: universe)
+        sites = EventSites()
+    }
+
+    /// A station of a node's process whose meter appears in the report.
+    package func makeStation(_ name: String, servers: Int, process: NodeProcess) -> ServiceStation {
+        let station = ServiceStation(name, servers: servers, process: process)
+        register(station.meter) { station.settle() }
+        return station
+    }
+
+    /// Has a meter appear in the report.
+    package func register(_ meter: ResourceMeter, settle: @escaping () -> Void = {}) {
+        meters.append(meter)
+        settlers.append(settle)
+    }
+
+    package func settleMeters() { for settle in settlers { settle() } }
+}
