@@ -36,12 +36,8 @@
                 small.append(giver)
             }
         }
-        // What rounding leaves over has a share of nearly one and keeps its slot; an item without weight must not.
-        if let heaviest = weights.indices.max(by: { weights[$0] < weights[$1] }) {
-            for index in small where shares[index] < 0.5 {
-                entries[index] = Entry(threshold: UInt64(shares[index] * 0x1p64), alias: UInt32(heaviest))
-            }
-        }
+        // What rounding leaves over has a share of nearly one and keeps its slot. It is never an item without weight:
+        // the shares left sum to their number, so a zero among them would need another above one.
         self.entries = entries
     }
 

@@ -21,6 +21,24 @@ import Testing
         #expect((share - 1 / 6.792823429990524).magnitude < 1e-14)
     }
 
+    @Test func aMillionProducts() {
+        let popularity = PopularitySampler.zipf(count: 1_000_000, exponent: 1.1)
+        // The sum of k^−1.1 up to a million.
+        #expect((popularity.probability(of: 0) * 8.072562159035527 - 1).magnitude < 1e-11)
+        var stream = RandomStream(seed: 23, name: "million")
+        var decades = [Int](repeating: 0, count: 6)
+        var expected = [Double](repeating: 0, count: 6)
+        for _ in 0..<20_000 { decades[String(popularity.sample(using: &stream)).count - 1] += 1 }
+        var first = 0
+        for decade in 0..<6 {
+            let end = Int(Elementary.pow(10, Double(decade + 1)).rounded())
+            expected[decade] = (first..<end).reduce(0) { $0 + popularity.probability(of: $1) }
+            first = end
+        }
+        // Five degrees of freedom, 99.99 %.
+        #expect(Goodness.chiSquare(decades, probabilities: expected) < 25.74)
+    }
+
     @Test func theTableIsWhatItWasMadeOf() {
         let weights: [Double] = [0, 5, 1, 1e-9, 0, 93, 7, 0.5, 0]
         let total = weights.reduce(0, +)

@@ -49,6 +49,19 @@ import Topology
         #expect(naive < 50)
     }
 
+    @Test func dependentNumbersGetLongerBatches() {
+        var stream = RandomStream(seed: 84, name: "longer")
+        var means = BatchMeans(batches: 64)
+        var value = 0.0
+        for _ in 0..<127 {
+            value = 0.8 * value + Normal.quantile(stream.openUniform())
+            means.add(value)
+        }
+        let estimate = means.estimate()
+        #expect(estimate.map { $0.batchSize >= 4 && $0.interval.samples * $0.batchSize <= 127 } == true)
+        #expect(estimate.map { $0.isCorrelated || $0.correlation < 0.4 } == true)
+    }
+
     @Test func aTrendIsCalledCorrelated() {
         var means = BatchMeans()
         for index in 0..<10_000 { means.add(Double(index)) }
