@@ -1,0 +1,73 @@
+// Names and flags: redis 7 src/commands/*.json.
+extension RedisCommand {
+    /// Whether the command is flagged WRITE: refused by read-only replicas and by `min-replicas-to-write`.
+    package var isWrite: Bool {
+        switch self {
+        case .set, .setnx, .getset, .getdel, .append, .incr, .decr, .incrBy, .decrBy, .del, .delMany, .unlink,
+            .expire, .persist, .flushall, .hset, .hsetnx, .hdel, .hincrBy, .sadd, .srem:
+            true
+        case .stream(let command):
+            command.isWrite
+        default:
+            false
+        }
+    }
+
+    /// Whether a transaction queues the command instead of running it.
+    var isQueuedInMulti: Bool {
+        switch self {
+        case .exec, .discard, .multi, .watch, .quit: false
+        default: true
+        }
+    }
+
+    /// Whether the command runs while the data set is being loaded.
+    var isAllowedWhileLoading: Bool {
+        switch self {
+        case .info, .role, .multi, .exec, .discard, .watch, .unwatch, .select, .subscribe, .unsubscribe, .publish,
+            .configGet, .configSet, .configRewrite, .clientKill, .lastsave, .quit, .eval, .evalsha, .scriptLoad,
+            .scriptExists, .scriptFlush, .echo:
+            true
+        default:
+            false
+        }
+    }
+
+    /// Whether a replica without its master runs the command although `replica-serve-stale-data` is off.
+    var isAllowedWhenStale: Bool {
+        switch self {
+        case .replicaOf: true
+        default: isAllowedWhileLoading
+        }
+    }
+
+    /// Whether a connection with subscriptions (RESP2) may send the command.
+    var isAllowedWhenSubscribed: Bool {
+        switch self {
+        case .ping, .subscribe, .unsubscribe, .quit: true
+        default: false
+        }
+    }
+
+    /// Whether a script may call the command.
+    var isAllowedInScripts: Bool {
+        switch self {
+        case .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .eval, .evalsha, .scriptLoad,
+            .scriptExists, .scriptFlush, .save, .clientKill, .configGet, .configSet, .configRewrite, .quit, .wait,
+            .replicaOf, .getAck:
+            false
+        default:
+            true
+        }
+    }
+
+    /// The name as error texts have it.
+    package var name: String {
+        switch self {
+        case .scriptLoad, .scriptExists, .scriptFlush: "script"
+        case .clientKill: "client"
+        case .configGet, .configSet, .configRewrite: "config"
+        default: words[0].lowercased()
+        }
+    }
+}

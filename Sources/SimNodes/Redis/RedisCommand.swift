@@ -1,0 +1,170 @@
+/// One command, already parsed: the hot paths of a simulation never touch its words.
+package enum RedisCommand: Sendable {
+    // Strings and counters.
+    case get(String)
+    case set(String, String, RedisSetOptions = RedisSetOptions())
+    case setnx(String, String)
+    case getset(String, String)
+    case getdel(String)
+    case append(String, String)
+    case strlen(String)
+    case mget([String])
+    case incr(String)
+    case decr(String)
+    case incrBy(String, Int64)
+    case decrBy(String, Int64)
+
+    // Keys of any type.
+    case del(String)
+    case delMany([String])
+    case unlink([String])
+    case exists([String])
+    case type(String)
+    case expire(String, RedisExpiry, RedisExpireCondition? = nil)
+    case ttl(String)
+    case pttl(String)
+    case persist(String)
+    case dbsize
+    case flushall
+
+    // Hashes; HSET takes fields and values in turn.
+    case hset(String, [String])
+    case hsetnx(String, String, String)
+    case hget(String, String)
+    case hmget(String, [String])
+    case hgetall(String)
+    case hlen(String)
+    case hexists(String, String)
+    case hdel(String, [String])
+    case hincrBy(String, String, Int64)
+
+    // Sets.
+    case sadd(String, [String])
+    case srem(String, [String])
+    case sismember(String, String)
+    case scard(String)
+    case smembers(String)
+
+    /// X… commands.
+    case stream(RedisStreamCommand)
+
+    // Transactions.
+    case multi
+    case exec
+    case discard
+    case watch([String])
+    case unwatch
+
+    // Publish and subscribe; UNSUBSCRIBE without channels means all.
+    case subscribe([String])
+    case unsubscribe([String])
+    case publish(String, String)
+
+    // Scripts.
+    case eval(RedisScript, keys: [String], arguments: [String])
+    case evalsha(String, keys: [String], arguments: [String])
+    case scriptLoad(RedisScript)
+    case scriptExists([String])
+    case scriptFlush
+
+    // The connection and the server.
+    case ping(String? = nil)
+    case echo(String)
+    case select(Int64)
+    case info(String? = nil)
+    case role
+    case save
+    case lastsave
+    case clientKill(RedisClientKind)
+    case configGet(String)
+    case configSet(String, String)
+    case configRewrite
+    case quit
+
+    // Replication.
+    /// WAIT for that many replicas, for that many milliseconds (0: for ever).
+    case wait(Int64, Int64)
+    /// REPLICAOF; nil is NO ONE.
+    case replicaOf(RedisAddress?)
+    /// `REPLCONF GETACK *`, which a master puts into the stream for WAIT.
+    case getAck
+}
+
+/// What SET is told beside key and value.
+package struct RedisSetOptions: Hashable, Sendable {
+    package var condition: RedisSetCondition
+    package var expiry: RedisExpiry?
+    /// KEEPTTL.
+    package var keepsTTL: Bool
+    /// GET: the answer is the old value.
+    package var returnsOld: Bool
+
+    /// A plain SET unless told otherwise; it drops an existing TTL.
+    package init(
+        _ condition: RedisSetCondition = .always, expiry: RedisExpiry? = nil, keepsTTL: Bool = false,
+        returnsOld: Bool = false
+    ) {
+        self.condition = condition
+        self.expiry = expiry
+        self.keepsTTL = keepsTTL
+        self.returnsOld = returnsOld
+    }
+}
+
+/// When SET sets.
+package enum RedisSetCondition: Hashable, Sendable {
+    case always
+    /// NX.
+    case ifAbsent
+    /// XX.
+    case ifPresent
+}
+
+/// A time to live, or a moment of the server's wall clock.
+package enum RedisExpiry: Hashable, Sendable {
+    case seconds(Int64)
+    case milliseconds(Int64)
+    case unixSeconds(Int64)
+    case unixMilliseconds(Int64)
+
+    /// The moment in milliseconds of the wall clock, or nil when it fits no 64-bit number.
+    func absolute(at clock: Int64) -> Int64? {
+        switch self {
+        case .milliseconds(let span):
+            let (sum, overflow) = span.addingReportingOverflow(clock)
+            return overflow ? nil : sum
+        case .unixMilliseconds(let moment):
+            return moment
+        case .seconds(let span):
+            let (scaled, overflow) = span.multipliedReportingOverflow(by: 1_000)
+            return overflow ? nil : RedisExpiry.milliseconds(scaled).absolute(at: clock)
+        case .unixSeconds(let moment):
+            let (scaled, overflow) = moment.multipliedReportingOverflow(by: 1_000)
+            return overflow ? nil : scaled
+        }
+    }
+
+    /// The number as it was given.
+    var number: Int64 {
+        switch self {
+        case .seconds(let number), .milliseconds(let number), .unixSeconds(let number), .unixMilliseconds(let number):
+            number
+        }
+    }
+}
+
+/// The option of EXPIRE and its relatives.
+package enum RedisExpireCondition: String, Hashable, Sendable {
+    case ifNone = "NX"
+    case ifSome = "XX"
+    case ifGreater = "GT"
+    case ifLess = "LT"
+}
+
+/// The kinds of client that CLIENT KILL TYPE tells apart.
+package enum RedisClientKind: String, Hashable, Sendable, CaseIterable {
+    case normal
+    case pubsub
+    case replica
+    case master
+}

@@ -1,0 +1,184 @@
+/// The data of one server, and the commands on it; knows neither connections nor other servers.
+///
+/// Keys live in slots, so that the heap of expiry times can name a key by a number. What a command changed is left in
+/// `effects` (for replicas and the append-only file) and `touched` (for WATCH); the server takes it from there.
+struct RedisKeyspace: Sendable {
+    struct Slot: Sendable {
+        var key: String
+        var value: RedisValue
+        /// Milliseconds of the wall clock, `.max` for never.
+        var expiresAt: Int64
+        /// Changes with every new expiry, which makes the older ones in the heap stale.
+        var generation: UInt32
+    }
+
+    /// What is done with a key whose time is over (redis db.c `expireIfNeeded`).
+    enum ExpiryRule: Sendable {
+        /// A master deletes it at the first access.
+        case delete
+        /// A replica hides it and waits for its master's DEL.
+        case hide
+        /// Whoever applies a master's stream, or its own log, takes it as living.
+        case ignore
+    }
+
+    private(set) var places: [String: Int] = [:]
+    private(set) var slots: [Slot] = []
+    private var free: [Int] = []
+    private var expiries = DeadlineHeap()
+    private var expiringKeys = 0
+
+    /// The wall clock in milliseconds, frozen while a command, transaction or script runs.
+    var clock: Int64 = 0
+    var expiryRule = ExpiryRule.delete
+    /// Whether anybody wants `effects`.
+    var recordsEffects = false
+    /// What the running unit has to tell replicas and the append-only file, in order.
+    var effects: [RedisCommand] = []
+    /// Whether anybody wants `touched`.
+    var recordsTouched = false
+    /// The keys that the running unit changed.
+    var touched: [String] = []
+    /// Streams that got entries, for blocked readers.
+    var signalledStreams: [String] = []
+    /// Changes since the last snapshot (`server.dirty`).
+    var dirty = 0
+    /// Whether FLUSHALL has just run.
+    var wasFlushed = false
+    /// Keys that were deleted because their time was over.
+    private(set) var expiredKeys = 0
+
+    init() {}
+
+    /// How many keys there are, expired ones that nobody has deleted yet included.
+    var count: Int { places.count }
+    /// How many of them have a TTL.
+    var countWithExpiry: Int { expiringKeys }
+
+    // MARK: Access
+
+    /// The slot of a living key.
+    @inline(__always)
+    mutating func slot(of key: String) -> Int? {
+        guard let slot = places[key] else { return nil }
+        // Strict: at the very millisecond the key still lives (db.c `keyIsExpired`).
+        guard slots[slot].expiresAt < clock else { return slot }
+        return expired(key, slot)
+    }
+
+    private mutating func expired(_ key: String, _ slot: Int) -> Int? {
+        switch expiryRule {
+        case .ignore: return slot
+        case .hide: return nil
+        case .delete:
+            expire(slot)
+            return nil
+        }
+    }
+
+    private mutating func expire(_ slot: Int) {
+        let key = slots[slot].key
+        remove(slot)
+        expiredKeys += 1
+        changed(key, as: .del(key))
+    }
+
+    /// The value in place; for the extensions that know the types.
+    func value(at slot: Int) -> RedisValue { slots[slot].value }
+
+    /// Takes the value out, so that a change to it copies nothing; a `put` must follow.
+    mutating func take(_ slot: Int) -> RedisValue {
+        let value = slots[slot].value
+        slots[slot].value = .integer(0)
+        return value
+    }
+
+    mutating func put(_ value: RedisValue, at slot: Int) { slots[slot].value = value }
+
+    /// Makes a key without TTL; it must not exist.
+    @discardableResult
+    mutating func insert(_ key: String, _ value: RedisValue) -> Int {
+        let slot: Int
+        if let reused = free.popLast() {
+            slot = reused
+            slots[slot].key = key
+            slots[slot].value = value
+        } else {
+            slot = slots.count
+            slots.append(Slot(key: key, value: value, expiresAt: .max, generation: 0))
+        }
+        places[key] = slot
+        return slot
+    }
+
+    /// Removes the key in that slot.
+    mutating func remove(_ slot: Int) {
+        setExpiry(of: slot, to: .max)
+        places.removeValue(forKey: slots[slot].key)
+        slots[slot].key = ""
+        slots[slot].value = .integer(0)
+        free.append(slot)
+    }
+
+    mutating func removeAll() {
+        places.removeAll(keepingCapacity: true)
+        slots.removeAll(keepingCapacity: true)
+        free.removeAll()
+        expiries.removeAll()
+        expiringKeys = 0
+    }
+
+    /// The slots in use, in their order.
+    var liveSlots: [Slot] { slots.indices.filter { places[slots[$0].key] == $0 }.map { slots[$0] } }
+
+    // MARK: Changes
+
+    /// Notes a change of a key, and the command that makes the same change elsewhere.
+    @inline(__always)
+    mutating func changed(_ key: String, as command: @autoclosure () -> RedisCommand, count: Int = 1) {
+        dirty += count
+        if recordsEffects { effects.append(command()) }
+        if recordsTouched { touched.append(key) }
+    }
+
+    // MARK: Expiry
+
+    func expiry(of slot: Int) -> Int64? {
+        let moment = slots[slot].expiresAt
+        return moment == .max ? nil : moment
+    }
+
+    /// Sets when a key's time is over; `.max` is never.
+    mutating func setExpiry(of slot: Int, to moment: Int64) {
+        let old = slots[slot].expiresAt
+        if old == .max && moment == .max { return }
+        slots[slot].generation &+= 1
+        slots[slot].expiresAt = moment
+        expiringKeys += (moment == .max ? 0 : 1) - (old == .max ? 0 : 1)
+        guard moment != .max else { return }
+        if expiries.count > 64 + 4 * expiringKeys {
+            let slots = slots
+            expiries.compact { slots[$0.owner].generation == $0.generation }
+        }
+        expiries.push(.init(time: moment, owner: slot, generation: slots[slot].generation))
+    }
+
+    /// When the next key's time is over.
+    mutating func nextExpiry() -> Int64? {
+        while let first = expiries.first {
+            if slots[first.owner].generation == first.generation { return first.time }
+            _ = expiries.popFirst()
+        }
+        return nil
+    }
+
+    /// Deletes one key whose time is over, and says whether there was one.
+    ///
+    /// The server samples keys with a TTL at random (expire.c `activeExpireCycle`), goes on while more than a tenth of
+    /// a sample is stale, and so leaves few behind; a heap leaves none and never looks at a living key.
+    mutating func expireNext() -> Bool {
+        guard let moment = nextExpiry(), moment < clock, let entry = expiries.popFirst() else { return false }
+        expire(entry.owner)
+        return true
+    }
+}

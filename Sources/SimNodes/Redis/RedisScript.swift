@@ -1,0 +1,82 @@
+/// A Lua script: its text, and what it does, written in Swift.
+///
+/// The body runs alone and with a frozen clock, like any script of the real server; what it wrote before an error stays.
+package final class RedisScript: Sendable {
+    /// Calls commands with ``RedisServer/call(_:line:)``; throws what Lua would raise.
+    package typealias Body =
+        @Sendable (_ server: inout RedisServer, _ keys: [String], _ arguments: [String]) throws(RedisError) ->
+        RedisReply
+
+    /// The Lua text; servers tell scripts apart by it.
+    package let text: String
+    /// The SHA-1 of the text, which EVALSHA names.
+    package let digest: String
+    let body: Body
+
+    /// A script of that text and behaviour.
+    package init(_ text: String, body: @escaping Body) {
+        self.text = text
+        digest = SHA1.hexDigest(of: text)
+        self.body = body
+    }
+
+    /// `KEYS[n]` or `ARGV[n]`, counted from 1; refused as Redis refuses a call with a nil argument.
+    static func word(_ words: [String], _ number: Int) throws(RedisError) -> String {
+        guard number <= words.count else {
+            throw RedisError("ERR Lua redis lib command arguments must be strings or integers")
+        }
+        return words[number - 1]
+    }
+
+    /// `tonumber(…)` of what is then compared with a number in that line.
+    static func number(_ text: String?, line: Int) throws(RedisError) -> Int64 {
+        guard let text, let number = RedisInteger.parse(text) else {
+            throw RedisError("ERR user_script:\(line): attempt to compare nil with number")
+        }
+        return number
+    }
+}
+
+extension RedisReply {
+    /// The string a script gets from a bulk reply; nil is Lua's false.
+    package var text: String? {
+        switch self {
+        case .bulk(let text), .status(let text): text
+        case .integer(let number): String(number)
+        default: nil
+        }
+    }
+
+    /// The number a script gets from an integer reply.
+    package var number: Int64? {
+        if case .integer(let number) = self { number } else { nil }
+    }
+}
+
+/// The scripts that a server can run, found by their text.
+package struct RedisScriptLibrary: Sendable {
+    private var scripts: [String: RedisScript] = [:]
+
+    /// The scripts of the reference design and of well-known clients.
+    package static let standard = RedisScriptLibrary(RedisScript.standard)
+
+    /// A library of these scripts.
+    package init(_ scripts: [RedisScript]) {
+        for script in scripts { self.scripts[script.text] = script }
+    }
+
+    /// The library with more scripts in it.
+    package func adding(_ more: [RedisScript]) -> RedisScriptLibrary {
+        var library = self
+        for script in more { library.scripts[script.text] = script }
+        return library
+    }
+
+    /// The script of that text; one nobody wrote a body for is refused as if it did not compile.
+    package func script(_ text: String) throws(RedisError) -> RedisScript {
+        guard let script = scripts[text] else {
+            throw RedisError("ERR Error compiling script (new function): user_script:1: unknown script text")
+        }
+        return script
+    }
+}

@@ -1,0 +1,187 @@
+extension RedisServer {
+    /// `processCommand` (server.c): refuse, queue, or run.
+    mutating func process(
+        _ command: RedisCommand, _ client: RedisClientID, _ place: Dictionary<RedisClientID, RedisClient>.Index,
+        _ actions: inout [RedisAction]
+    ) {
+        if let error = refusal(of: command, clients.values[place]) {
+            clients.values[place].transaction?.isAborted = true
+            if case .exec = command, clients.values[place].transaction != nil {
+                discardTransaction(of: client)
+                actions.append(.reply(client, .error(.execDiscarded(because: error))))
+            } else {
+                actions.append(.reply(client, .error(error)))
+            }
+            return
+        }
+        if clients.values[place].transaction != nil, command.isQueuedInMulti {
+            clients.values[place].transaction?.queue.append(command)
+            if command.isWrite { clients.values[place].transaction?.writes = true }
+            actions.append(.reply(client, .status("QUEUED")))
+            return
+        }
+        let reply: RedisReply?
+        do {
+            if let data = try keyspace.execute(command) {
+                reply = data
+            } else {
+                reply = runServerCommand(command, client, &actions)
+            }
+        } catch {
+            reply = .error(error)
+        }
+        if let reply { actions.append(.reply(client, reply)) }
+        finishUnit(&actions)
+        if let place = clients.index(forKey: client) { clients.values[place].writeOffset = replication.offset }
+        if wantsAcknowledgements {
+            wantsAcknowledgements = false
+            requestAcknowledgements(&actions)
+        }
+    }
+
+    /// Why the command may not run now, in the order in which the server asks.
+    @inline(__always)
+    private func refusal(of command: RedisCommand, _ client: RedisClient) -> RedisError? {
+        var writes = command.isWrite
+        if case .exec = command { writes = client.transaction?.writes ?? false }
+        if writes {
+            if let error = replication.writeRefusal(configuration) { return error }
+        }
+        if !client.channels.isEmpty, !command.isAllowedWhenSubscribed {
+            return .notInSubscribedContext(command.name)
+        }
+        if let master = replication.master, master.state != .connected, !configuration.replicaServesStaleData,
+            !command.isAllowedWhenStale
+        {
+            return .masterDown
+        }
+        if loading != nil, !command.isAllowedWhileLoading { return .loading }
+        return nil
+    }
+
+    /// Runs what is no command on data; nil when there is no reply yet, or it has been given.
+    private mutating func runServerCommand(
+        _ command: RedisCommand, _ client: RedisClientID, _ actions: inout [RedisAction]
+    ) -> RedisReply? {
+        switch command {
+        case .multi:
+            guard clients[client]?.transaction == nil else { return .error(.nestedMulti) }
+            clients[client]?.transaction = RedisClient.Transaction()
+            return .ok
+        case .exec: return execute(of: client)
+        case .discard:
+            guard clients[client]?.transaction != nil else { return .error(.discardWithoutMulti) }
+            discardTransaction(of: client)
+            return .ok
+        case .watch(let keys): return watch(keys, by: client)
+        case .subscribe(let channels):
+            subscribe(client, to: channels, &actions)
+            return nil
+        case .unsubscribe(let channels):
+            unsubscribe(client, from: channels, &actions)
+            return nil
+        case .wait(let count, let timeout): return wait(for: count, timeout, client, &actions)
+        case .stream(.readGroup(let read)): return block(client, on: read)
+        case .quit:
+            actions.append(.reply(client, .ok))
+            close(client, &actions)
+            return nil
+        case .replicaOf(let master): return replicaOf(master, &actions)
+        case .ping(let message):
+            guard clients[client]?.channels.isEmpty == false else { return message.map { .bulk($0) } ?? .status("PONG") }
+            return .array([.bulk("pong"), .bulk(message ?? "")])
+        default: return runPlain(command, client)
+        }
+    }
+
+    /// Runs a command that neither blocks nor changes the state of connections other than by kills.
+    mutating func runPlain(_ command: RedisCommand, _ client: RedisClientID?) -> RedisReply {
+        switch command {
+        case .ping(let message): return message.map { .bulk($0) } ?? .status("PONG")
+        case .echo(let message): return .bulk(message)
+        case .select(let index): return (0..<16).contains(index) ? .ok : .error(RedisError("ERR DB index is out of range"))
+        case .publish(let channel, let message): return publish(message, on: channel)
+        case .eval(let script, let keys, let arguments): return run(script, keys, arguments)
+        case .evalsha(let digest, let keys, let arguments):
+            guard let script = scripts.first(where: { $0.digest == digest }) else { return .error(.noScript) }
+            return run(script, keys, arguments)
+        case .scriptLoad(let script):
+            remember(script)
+            return .bulk(script.digest)
+        case .scriptExists(let digests):
+            return .array(digests.map { digest in .flag(scripts.contains { $0.digest == digest }) })
+        case .scriptFlush:
+            scripts.removeAll()
+            return .ok
+        case .unwatch:
+            if let client { forgetWatches(of: client) }
+            return .ok
+        case .wait(let count, _): return waitNow(for: count, client)
+        case .clientKill(let kind): return deferring { (server, actions) in
+                .integer(Int64(server.kill(kind, except: client, &actions)))
+            }
+        case .replicaOf(let master):
+            return deferring { (server, actions) in server.replicaOf(master, &actions) }
+        case .configGet(let name): return .bulks(configuration.value(of: name).map { [name, $0] } ?? [])
+        case .configSet(let name, let value): return RedisReply.catching { () throws(RedisError) in
+            try set(name, to: value)
+            return .ok
+        }
+        case .configRewrite: return .ok
+        case .save:
+            saveSnapshot()
+            return .ok
+        case .lastsave: return .integer(persistence.lastSave)
+        case .info(let section): return .bulk(infoText(section))
+        case .role: return role
+        default: return .error(RedisError("ERR Command not allowed inside a transaction"))
+        }
+    }
+
+    /// CONFIG SET.
+    package mutating func set(_ name: String, to value: String) throws(RedisError) {
+        let hadAppendOnly = configuration.appendOnly
+        try configuration.set(name, to: value)
+        replication.backlog?.resize(to: configuration.backlogSize)
+        if configuration.appendOnly && !hadAppendOnly { rewriteAppendOnlyFile() }
+        refreshModes()
+    }
+
+    // MARK: Closing
+
+    /// Closes a client from this side.
+    mutating func close(_ client: RedisClientID, _ actions: inout [RedisAction]) {
+        guard clients[client] != nil else { return }
+        disconnect(client)
+        actions.append(.close(client))
+    }
+
+    /// Collects actions of a command inside a unit, where no buffer is at hand.
+    mutating func deferring(
+        _ body: (inout RedisServer, inout [RedisAction]) -> RedisReply
+    ) -> RedisReply {
+        var actions: [RedisAction] = []
+        let reply = body(&self, &actions)
+        deferred.append(contentsOf: actions)
+        return reply
+    }
+
+    /// CLIENT KILL TYPE, which spares the caller.
+    private mutating func kill(_ kind: RedisClientKind, except caller: RedisClientID?, _ actions: inout [RedisAction]) -> Int {
+        switch kind {
+        case .normal, .pubsub:
+            let victims = clients.filter { ($0.value.channels.isEmpty == (kind == .normal)) && $0.key != caller }
+            for victim in victims.keys.sorted() { close(victim, &actions) }
+            return victims.count
+        case .replica:
+            let count = replication.replicas.count
+            disconnectReplicas(&actions)
+            return count
+        case .master:
+            guard replication.master?.state == .connected else { return 0 }
+            actions.append(.closeMasterLink)
+            loseMaster(&actions)
+            return 1
+        }
+    }
+}

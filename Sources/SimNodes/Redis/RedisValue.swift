@@ -1,0 +1,90 @@
+/// What a key holds.
+enum RedisValue: Hashable, Sendable {
+    /// A string that is the shortest decimal form of a 64-bit number (`OBJ_ENCODING_INT`).
+    case integer(Int64)
+    /// Any other string.
+    case string(String)
+    case hash(RedisHash)
+    case set(RedisMemberSet)
+    case stream(RedisStream)
+
+    /// The encoding that SET chooses.
+    init(string: String) {
+        if let number = RedisInteger.parse(string) {
+            self = .integer(number)
+        } else {
+            self = .string(string)
+        }
+    }
+
+    /// The answer to TYPE.
+    var typeName: String {
+        switch self {
+        case .integer, .string: "string"
+        case .hash: "hash"
+        case .set: "set"
+        case .stream: "stream"
+        }
+    }
+}
+
+/// The fields of a hash, in the order in which they came; a removal moves the last one into the gap.
+struct RedisHash: Hashable, Sendable {
+    private var places: [String: Int] = [:]
+    private(set) var fields: [String] = []
+    private(set) var values: [String] = []
+
+    var count: Int { fields.count }
+
+    subscript(field: String) -> String? { places[field].map { values[$0] } }
+
+    /// Sets a field and says whether it is a new one.
+    mutating func set(_ field: String, to value: String) -> Bool {
+        if let place = places[field] {
+            values[place] = value
+            return false
+        }
+        places[field] = fields.count
+        fields.append(field)
+        values.append(value)
+        return true
+    }
+
+    /// Removes a field and says whether it was there.
+    mutating func remove(_ field: String) -> Bool {
+        guard let place = places.removeValue(forKey: field) else { return false }
+        fields.swapAt(place, fields.count - 1)
+        values.swapAt(place, values.count - 1)
+        fields.removeLast()
+        values.removeLast()
+        if place < fields.count { places[fields[place]] = place }
+        return true
+    }
+}
+
+/// The members of a set, in the order in which they came; a removal moves the last one into the gap.
+struct RedisMemberSet: Hashable, Sendable {
+    private var places: [String: Int] = [:]
+    private(set) var members: [String] = []
+
+    var count: Int { members.count }
+
+    func contains(_ member: String) -> Bool { places[member] != nil }
+
+    /// Adds a member and says whether it is a new one.
+    mutating func insert(_ member: String) -> Bool {
+        guard places[member] == nil else { return false }
+        places[member] = members.count
+        members.append(member)
+        return true
+    }
+
+    /// Removes a member and says whether it was there.
+    mutating func remove(_ member: String) -> Bool {
+        guard let place = places.removeValue(forKey: member) else { return false }
+        members.swapAt(place, members.count - 1)
+        members.removeLast()
+        if place < members.count { places[members[place]] = place }
+        return true
+    }
+}
