@@ -1,0 +1,181 @@
+import Topology
+
+/// Running statements, and taking them up again after a lock wait.
+extension InnoDB {
+    /// How far one run of a statement came.
+    enum Step: Sendable {
+        case finished(StatementResult)
+        case blocked
+    }
+
+    /// Executes a statement of a session that has no other statement running.
+    package mutating func execute(
+        _ statement: Statement, session id: MySQLSessionID, now instant: Instant
+    ) -> ExecuteOutcome {
+        guard let session = place(of: id), !sessions[session].isVanished else { return .done(.error(.lostConnection)) }
+        precondition(sessions[session].phase == .idle, "a session has one statement at a time")
+        now = instant
+        locks.running = Int32(session)
+        let outcome = start(statement, session)
+        locks.running = -1
+        resumeRunnable()
+        return outcome
+    }
+
+    private mutating func start(_ statement: Statement, _ session: Int) -> ExecuteOutcome {
+        switch statement {
+        case .begin(let isolation, let consistentSnapshot):
+            let level = isolation ?? sessions[session].isolation
+            return endImplicitly(session, then: .begin(level, consistentSnapshot: consistentSnapshot))
+        case .commit: return endImplicitly(session, then: .nothing)
+        case .rollback:
+            rollbackTransaction(session)
+            return .done(.ok)
+        case .setAutocommit(let isOn):
+            if isOn, !sessions[session].autocommit { return endImplicitly(session, then: .setAutocommit) }
+            sessions[session].autocommit = isOn
+            return .done(.ok)
+        case .selectProduct(let id) where !sessions[session].isInTransaction && sessions[session].autocommit:
+            return .done(.rows(.product(readProduct(id, session))))
+        default:
+            if !sessions[session].isInTransaction {
+                startTransaction(
+                    session, isolation: sessions[session].isolation, isExplicit: !sessions[session].autocommit)
+            }
+            sessions[session].statementMark = sessions[session].undo.count
+            let step = advance(statement, session)
+            if case .blocked = step { sessions[session].statement = statement }
+            return conclude(step, session)
+        }
+    }
+
+    /// Commits the open transaction, if there is one; with changes that takes the commit phases.
+    private mutating func endImplicitly(_ session: Int, then next: SessionState.AfterCommit) -> ExecuteOutcome {
+        sessions[session].afterCommit = next
+        if !sessions[session].undo.isEmpty {
+            sessions[session].phase = .committing
+            sessions[session].result = .ok
+            return .commit(.ok)
+        }
+        if sessions[session].isInTransaction { finishTransaction(session) }
+        continueAfterCommit(session)
+        return .done(.ok)
+    }
+
+    mutating func continueAfterCommit(_ session: Int) {
+        let next = sessions[session].afterCommit
+        sessions[session].afterCommit = .nothing
+        switch next {
+        case .nothing: break
+        case .setAutocommit: sessions[session].autocommit = true
+        case .begin(let level, let consistentSnapshot):
+            startTransaction(session, isolation: level, isExplicit: true)
+            // Under READ COMMITTED the clause is ignored.
+            if consistentSnapshot, level == .repeatableRead { openView(session) }
+        }
+    }
+
+    /// Runs a statement on from where it is.
+    private mutating func advance(_ statement: Statement, _ session: Int) -> Step {
+        switch statement {
+        case .selectProduct(let id): return .finished(.rows(.product(readProduct(id, session))))
+        case .countOrders(let key): return .finished(.rows(.count(countOrders(key, session))))
+        case .selectOrder(let key, let forUpdate):
+            return forUpdate
+                ? lockOrder(key, session) : .finished(.rows(.order(readOrder(key, session))))
+        case .selectProductForUpdate(let id, let policy): return selectForUpdate(id, policy, session)
+        case .selectProductsForUpdate(let ids, let policy): return selectForUpdate(ids, policy, session)
+        case .updateStock(let update): return updateStock(update, session)
+        case .insertProduct(let row): return insertProduct(row, session)
+        case .insertOrder(let row): return insertOrder(row, session)
+        case .applyRowChanges(let changes): return applyRowChanges(changes, session)
+        case .begin, .commit, .rollback, .setAutocommit: return .finished(.ok)
+        }
+    }
+
+    /// Ends a statement: undoes what a failed one did, commits or ends a transaction of its own.
+    private mutating func conclude(_ step: Step, _ session: Int) -> ExecuteOutcome {
+        guard case .finished(let result) = step else {
+            sessions[session].phase = .blocked
+            return .blocked
+        }
+        sessions[session].phase = .idle
+        sessions[session].resetStatement()
+        guard sessions[session].isInTransaction else { return .done(result) }
+        let hasFailed = result.error != nil
+        if hasFailed { undo(session, downTo: sessions[session].statementMark) }
+        if sessions[session].isExplicit { return .done(result) }
+        if hasFailed {
+            rollbackTransaction(session)
+            return .done(result)
+        }
+        if sessions[session].undo.isEmpty {
+            finishTransaction(session)
+            return .done(result)
+        }
+        sessions[session].afterCommit = .nothing
+        sessions[session].phase = .committing
+        sessions[session].result = result
+        return .commit(result)
+    }
+
+    /// Takes up the statements whose wait has ended, until none is left.
+    mutating func resumeRunnable() {
+        while let next = locks.takeRunnable() {
+            let session = Int(next)
+            locks.running = next
+            let step = advance(sessions[session].statement, session)
+            locks.running = -1
+            finishWait(session, step)
+        }
+    }
+
+    /// Reports a statement that has waited; a client that is gone gets no report, and its transaction goes.
+    mutating func finishWait(_ session: Int, _ step: Step) {
+        let outcome = conclude(step, session)
+        switch outcome {
+        case .blocked: return
+        case .done where sessions[session].isVanished: endSession(session)
+        case .done, .commit: completions.append(Completion(session: identity(session), outcome: outcome))
+        }
+    }
+
+    // MARK: Waiting for locks
+
+    /// What came of asking for a record lock.
+    enum LockStep: Sendable {
+        case held(lock: Int32, isNew: Bool)
+        /// Something else has changed meanwhile; look the record up again.
+        case retry
+        case blocked
+        /// The transaction was chosen as a deadlock's victim and is rolled back.
+        case victim
+        case refused
+    }
+
+    mutating func lockRecord(
+        _ kind: LockManager.Kind, _ resource: LockManager.Resource, _ session: Int, mayWait: Bool = true
+    ) -> LockStep {
+        let grant = locks.acquire(
+            kind, resource, session: Int32(session), mayWait: mayWait, deadline: waitDeadline)
+        switch grant {
+        case .granted(let lock, let isNew): return .held(lock: lock, isNew: isNew)
+        case .refused: return .refused
+        case .blocked(let lock):
+            sessions[session].awaitedLock = lock
+            return settleWait(session)
+        }
+    }
+
+    /// Looks for deadlocks that a wait has closed, and rolls their victims back.
+    mutating func settleWait(_ session: Int) -> LockStep {
+        guard settings.detectsDeadlocks else { return .blocked }
+        while locks.owners[session].waitingLock >= 0 {
+            guard let victim = locks.deadlockVictim(closedBy: Int32(session)) else { return .blocked }
+            rollbackTransaction(Int(victim))
+            if Int(victim) == session { return .victim }
+            finishWait(Int(victim), .finished(.error(.deadlock)))
+        }
+        return .retry
+    }
+}

@@ -1,0 +1,193 @@
+import Topology
+
+extension InnoDB {
+    /// What the engine knows of a session and its transaction.
+    struct SessionState: Sendable {
+        enum Phase: UInt8, Sendable {
+            case idle
+            /// Its statement waits for a lock.
+            case blocked
+            /// Its statement is done and its transaction is to be committed.
+            case committing
+            /// The redo log has the prepare record.
+            case prepared
+        }
+
+        /// What is left to do once a transaction is committed.
+        enum AfterCommit: Sendable {
+            case nothing
+            case begin(IsolationLevel, consistentSnapshot: Bool)
+            case setAutocommit
+        }
+
+        var generation: Int32 = 0
+        var isOpen = false
+        var isVanished = false
+        var autocommit = true
+        var phase = Phase.idle
+        var isolation = IsolationLevel.repeatableRead
+        var isInTransaction = false
+        /// Whether the transaction lasts until COMMIT or ROLLBACK.
+        var isExplicit = false
+        var transactionIsolation = IsolationLevel.repeatableRead
+        /// What its read view sees; 0 while it has none.
+        var snapshot: UInt64 = 0
+        var previousView: Int32 = -1
+        var nextView: Int32 = -1
+        var undo: [UndoRecord] = []
+        var changes: [RowChange] = []
+        /// Number of undo records when the statement began.
+        var statementMark = 0
+        var statement = Statement.commit
+        var afterCommit = AfterCommit.nothing
+        var result = StatementResult.ok
+        /// The transaction's number in the binary log, from its prepare on.
+        var transaction: UInt64 = 0
+        /// Steps of the statement that are behind it: rows locked, row events applied.
+        var progress = 0
+        var rowsSoFar: [ProductRow] = []
+        /// Steps of the row insert that are behind it, and the row's place.
+        var insertStep: UInt8 = 0
+        var insertSlot: Int32 = -1
+        /// The lock that the statement waited for.
+        var awaitedLock: Int32 = -1
+
+        mutating func reset(isolation level: IsolationLevel) {
+            isOpen = true
+            isVanished = false
+            autocommit = true
+            phase = .idle
+            isolation = level
+            resetStatement()
+        }
+
+        mutating func resetStatement() {
+            progress = 0
+            if !rowsSoFar.isEmpty { rowsSoFar = [] }
+            insertStep = 0
+            insertSlot = -1
+            awaitedLock = -1
+        }
+    }
+
+    // MARK: Transactions
+
+    mutating func startTransaction(_ session: Int, isolation: IsolationLevel, isExplicit: Bool) {
+        sessions[session].isInTransaction = true
+        sessions[session].isExplicit = isExplicit
+        sessions[session].transactionIsolation = isolation
+        locks.beginTransaction(Int32(session), readCommitted: isolation == .readCommitted)
+    }
+
+    /// Forgets the transaction; its changes are committed or undone already.
+    mutating func finishTransaction(_ session: Int) {
+        closeView(session)
+        sessions[session].undo.removeAll(keepingCapacity: true)
+        if !sessions[session].changes.isEmpty { sessions[session].changes.removeAll(keepingCapacity: true) }
+        sessions[session].isInTransaction = false
+        sessions[session].isExplicit = false
+        sessions[session].phase = .idle
+        sessions[session].resetStatement()
+        locks.releaseAll(Int32(session))
+    }
+
+    mutating func rollbackTransaction(_ session: Int) {
+        locks.cancelWait(Int32(session))
+        undo(session, downTo: 0)
+        finishTransaction(session)
+    }
+
+    /// Undoes row changes, the newest first; locks stay.
+    mutating func undo(_ session: Int, downTo mark: Int) {
+        while sessions[session].undo.count > mark {
+            let record = sessions[session].undo.removeLast()
+            sessions[session].changes.removeLast()
+            switch record.kind {
+            case .updateProduct: products.undoUpdate(record.slot)
+            case .insertProduct: undoInsertProduct(record.slot)
+            case .insertOrder: undoInsertOrder(record.slot)
+            }
+        }
+        locks.owners[session].changedRows = Int32(mark)
+    }
+
+    mutating func note(_ change: RowChange, _ kind: UndoRecord.Kind, slot: Int32, session: Int) {
+        sessions[session].undo.append(UndoRecord(kind: kind, slot: slot))
+        sessions[session].changes.append(change)
+        locks.owners[session].changedRows += 1
+    }
+
+    // MARK: Read views
+
+    /// The snapshot of a consistent read: the transaction's, or under READ COMMITTED a fresh one.
+    mutating func snapshotForRead(_ session: Int) -> UInt64 {
+        let state = sessions[session]
+        guard state.isExplicit, state.transactionIsolation == .repeatableRead else { return commitNumber }
+        if state.snapshot == 0 { openView(session) }
+        return sessions[session].snapshot
+    }
+
+    mutating func openView(_ session: Int) {
+        guard sessions[session].snapshot == 0 else { return }
+        sessions[session].snapshot = commitNumber
+        sessions[session].previousView = viewTail
+        sessions[session].nextView = -1
+        if viewTail >= 0 { sessions[Int(viewTail)].nextView = Int32(session) } else { viewHead = Int32(session) }
+        viewTail = Int32(session)
+    }
+
+    mutating func closeView(_ session: Int) {
+        guard sessions[session].snapshot != 0 else { return }
+        let before = sessions[session].previousView
+        let after = sessions[session].nextView
+        if before >= 0 { sessions[Int(before)].nextView = after } else { viewHead = after }
+        if after >= 0 { sessions[Int(after)].previousView = before } else { viewTail = before }
+        sessions[session].snapshot = 0
+        if before < 0 { purge() }
+    }
+
+    /// What the oldest read view sees.
+    var oldestSnapshot: UInt64 { viewHead >= 0 ? sessions[Int(viewHead)].snapshot : commitNumber }
+
+    /// Drops versions that no read view can see any more.
+    mutating func purge() {
+        let oldest = oldestSnapshot
+        while historyHead < history.count, history[historyHead].commit <= oldest {
+            products.trim(history[historyHead].slot, oldestSnapshot: oldest)
+            historyHead += 1
+        }
+        if historyHead == history.count {
+            history.removeAll(keepingCapacity: true)
+            historyHead = 0
+        } else if historyHead > 1024, historyHead * 2 > history.count {
+            history.removeFirst(historyHead)
+            historyHead = 0
+        }
+    }
+
+    // MARK: Lock waits
+
+    /// When a wait that begins now is over.
+    var waitDeadline: Instant {
+        let deadline = now + settings.lockWaitTimeout
+        switch settings.timeoutGranularity {
+        case .exact: return deadline
+        case .seconds:
+            let second: Int64 = 1_000_000_000
+            // Strictly later: the thread cancels waits that are longer than the timeout.
+            return Instant(nanoseconds: (deadline.nanoseconds / second + 1) * second)
+        }
+    }
+
+    /// Ends the lock waits whose time is up, in the order in which they began.
+    package mutating func expire(now instant: Instant) {
+        now = instant
+        while let deadline = locks.nextDeadline, deadline <= instant {
+            let session = Int(locks.waiterHead)
+            locks.cancelWait(Int32(session))
+            if settings.rollsBackOnTimeout { rollbackTransaction(session) }
+            finishWait(session, .finished(.error(.lockWaitTimeout)))
+            resumeRunnable()
+        }
+    }
+}

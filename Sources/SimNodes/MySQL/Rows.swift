@@ -1,0 +1,59 @@
+/// A row of `products`.
+package struct ProductRow: Hashable, Sendable {
+    /// Primary key.
+    package var id: Int64
+    /// Pieces left.
+    package var stock: Int64
+    /// Version for optimistic locking.
+    package var version: Int64
+
+    package init(id: Int64, stock: Int64, version: Int64 = 0) {
+        self.id = id
+        self.stock = stock
+        self.version = version
+    }
+}
+
+/// A row of `orders`.
+package struct OrderRow: Hashable, Sendable {
+    /// Auto-increment primary key.
+    package var id: Int64
+    /// Unique where it is not NULL.
+    package var requestKey: String?
+    /// Who bought.
+    package var user: Int64
+    /// What was bought.
+    package var product: Int64
+    /// Pieces bought.
+    package var quantity: Int64
+
+    package init(id: Int64 = 0, requestKey: String? = nil, user: Int64, product: Int64, quantity: Int64) {
+        self.id = id
+        self.requestKey = requestKey
+        self.user = user
+        self.product = product
+        self.quantity = quantity
+    }
+}
+
+/// Key of the index over (user_id, product_id).
+package struct UserProduct: Hashable, Comparable, Sendable {
+    package var user: Int64
+    package var product: Int64
+
+    package init(user: Int64, product: Int64) {
+        self.user = user
+        self.product = product
+    }
+
+    package static func < (left: UserProduct, right: UserProduct) -> Bool {
+        left.user != right.user ? left.user < right.user : left.product < right.product
+    }
+}
+
+/// One row event of the binary log, with the row as it is afterwards (`binlog_format=ROW`, the default of MySQL 8).
+package enum RowChange: Hashable, Sendable {
+    case insertProduct(ProductRow)
+    case updateProduct(ProductRow)
+    case insertOrder(OrderRow)
+}
