@@ -17,6 +17,7 @@ package struct PooledConnection: Hashable, Sendable {
 package struct ConnectionPool<Waiter: Hashable & Sendable>: Sendable {
     /// What a borrower gets at once.
     package enum Borrow: Hashable, Sendable {
+        /// It is the borrower's now.
         case connection(PooledConnection)
         /// Ask the server whether the connection is alive, then call `validated`.
         case validate(PooledConnection)
@@ -30,6 +31,7 @@ package struct ConnectionPool<Waiter: Hashable & Sendable>: Sendable {
 
     /// What the actor has to do.
     package enum Action: Hashable, Sendable {
+        /// This waiter has it now.
         case hand(PooledConnection, to: Waiter)
         /// Open a session and tell `opened` or `openFailed`; there is never more than one under way.
         case open
@@ -51,9 +53,13 @@ package struct ConnectionPool<Waiter: Hashable & Sendable>: Sendable {
         package internal(set) var timeouts = 0
         /// Borrowers who had to wait at all.
         package internal(set) var waits = 0
+        /// Sessions that joined the pool.
         package internal(set) var opened = 0
+        /// Sessions that could not be opened.
         package internal(set) var openFailures = 0
+        /// Connections that left the pool.
         package internal(set) var closed = 0
+        /// Times a borrower had to validate first.
         package internal(set) var validations = 0
         /// Validations that found the connection dead.
         package internal(set) var foundDead = 0
@@ -72,7 +78,9 @@ package struct ConnectionPool<Waiter: Hashable & Sendable>: Sendable {
 
     enum Creator: Sendable { case idle, connecting, pausing, backingOff }
 
+    /// The configuration, corrected as HikariCP does.
     package let settings: ConnectionPoolSettings
+    /// What happened so far.
     package internal(set) var counters = Counters()
     /// Connections borrowed, being validated included.
     package internal(set) var inUse = 0

@@ -4,6 +4,7 @@ import Topology
 package struct ConnectionPoolSettings: Hashable, Sendable {
     /// `poolName`, the beginning of its messages.
     package let name: String
+    /// Most connections at once, idle and in use.
     package let maximumPoolSize: Int
     /// Idle connections the pool tries to keep; equal to the maximum unless set.
     package let minimumIdle: Int

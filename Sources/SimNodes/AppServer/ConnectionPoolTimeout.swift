@@ -8,6 +8,7 @@ package struct ConnectionPoolTimeout: Error, Hashable, Sendable {
         package var sqlState: String?
         /// The server's error number, 0 for none.
         package var vendorCode: Int
+        /// The driver's message.
         package var text: String
 
         /// A failure as the driver reports it.
@@ -18,14 +19,19 @@ package struct ConnectionPoolTimeout: Error, Hashable, Sendable {
         }
     }
 
+    /// Which pool it was.
     package let poolName: String
     /// Since the borrower asked.
     package let waited: TimeSpan
+    /// Connections in the pool.
     package let total: Int
+    /// Connections in use.
     package let active: Int
+    /// Connections that nobody used.
     package let idle: Int
     /// The others that go on waiting.
     package let waiting: Int
+    /// Why there are too few connections, if the last attempt to open or validate one failed.
     package let cause: Cause?
 
     /// The exception's text as of 5.1.0.

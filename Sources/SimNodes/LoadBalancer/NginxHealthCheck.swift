@@ -7,6 +7,7 @@ import Topology
 package struct NginxHealthCheck: Sendable {
     /// The parameters of `health_check`; the defaults are nginx's.
     package struct Settings: Hashable, Sendable {
+        /// The time between two checks of a peer.
         package var interval: TimeSpan
         /// Each check is put off by a random time up to this.
         package var jitter: TimeSpan
@@ -14,6 +15,7 @@ package struct NginxHealthCheck: Sendable {
         package var fails: Int
         /// Passed checks in a row that make it healthy again.
         package var passes: Int
+        /// What the checks ask for (`uri`).
         package var path: String
 
         /// Parameters with nginx's defaults.
@@ -38,6 +40,7 @@ package struct NginxHealthCheck: Sendable {
         var against = 0
     }
 
+    /// The parameters of the checks.
     package let settings: Settings
     private var peers: [PeerState]
 

@@ -30,6 +30,7 @@ package struct NginxKeepalive<Connection: Hashable & Sendable>: Sendable {
 
     /// What became of a connection whose request is over.
     package enum Put: Hashable, Sendable {
+        /// Idle, to be taken again.
         case kept
         /// Kept, and this one, idle longest, must close for it.
         case keptClosing(Connection)
@@ -48,6 +49,7 @@ package struct NginxKeepalive<Connection: Hashable & Sendable>: Sendable {
         var olderOfPeer = -1
     }
 
+    /// The directives the cache was made with.
     package let settings: Settings
     /// Connections idle now.
     package private(set) var idleCount = 0

@@ -9,12 +9,15 @@ extension NginxUpstream {
 
         /// What happened.
         package enum Event: Hashable, Sendable {
+            /// The attempt came to nothing.
             case failed(Failure)
             /// Logged when a failure takes a peer out for `fail_timeout`.
             case serverDisabled
+            /// No peer was eligible.
             case noLiveUpstreams
             /// The upstream closed in the middle of the body.
             case closedInBody
+            /// The client went away first.
             case clientClosed
         }
 
@@ -26,7 +29,9 @@ extension NginxUpstream {
             case readingBody = "reading upstream"
         }
 
+        /// What happened.
         package let event: Event
+        /// What nginx was doing when it happened.
         package let phase: Phase
         /// The peer in question; `nil` where there was none.
         package let peer: Int?

@@ -1,6 +1,7 @@
 extension NginxUpstream {
     /// The conditions of `proxy_next_upstream`: after which outcomes a request may be passed to the next server.
     package struct NextUpstream: OptionSet, Hashable, Sendable {
+        /// One bit a condition.
         package let rawValue: UInt16
 
         /// A set from its bits.
@@ -12,12 +13,19 @@ extension NginxUpstream {
         package static let timeout = NextUpstream(rawValue: 1 << 1)
         /// An empty or invalid answer.
         package static let invalidHeader = NextUpstream(rawValue: 1 << 2)
+        /// The peer answered 500.
         package static let http500 = NextUpstream(rawValue: 1 << 3)
+        /// The peer answered 502.
         package static let http502 = NextUpstream(rawValue: 1 << 4)
+        /// The peer answered 503.
         package static let http503 = NextUpstream(rawValue: 1 << 5)
+        /// The peer answered 504.
         package static let http504 = NextUpstream(rawValue: 1 << 6)
+        /// The peer answered 403; never a failure.
         package static let http403 = NextUpstream(rawValue: 1 << 7)
+        /// The peer answered 404; never a failure.
         package static let http404 = NextUpstream(rawValue: 1 << 8)
+        /// The peer answered 429.
         package static let http429 = NextUpstream(rawValue: 1 << 9)
         /// Lets POST, LOCK and PATCH be repeated although they were already sent: they may run twice.
         package static let nonIdempotent = NextUpstream(rawValue: 1 << 10)

@@ -38,6 +38,7 @@ extension NginxUpstream {
 
     /// How an attempt failed before its answer began.
     package enum Failure: Hashable, Sendable {
+        /// Nobody listens there.
         case connectRefused
         /// No route to the host.
         case connectUnreachable
@@ -51,6 +52,7 @@ extension NginxUpstream {
         case closedBeforeHeader
         /// The peer's side of the connection was reset before the header was complete.
         case resetBeforeHeader
+        /// What came is no HTTP header.
         case invalidHeader
     }
 

@@ -16,7 +16,9 @@ package struct NginxUpstream: Sendable {
 
     /// A `server` line of the upstream block; the defaults are nginx's.
     package struct Server: Hashable, Sendable {
+        /// The name that reports show.
         package var name: String
+        /// The share of requests, at least 1.
         package var weight: Int
         /// Failures within `failTimeout` that take the peer out; 0 means never.
         package var maxFails: Int
@@ -46,7 +48,9 @@ package struct NginxUpstream: Sendable {
 
     /// The `proxy_next_upstream*` directives; the defaults are nginx's.
     package struct Settings: Hashable, Sendable {
+        /// How peers are chosen.
         package var policy: Policy
+        /// After what another server is tried (`proxy_next_upstream`).
         package var nextUpstream: NextUpstream
         /// `proxy_next_upstream_tries`; 0 means as many as there are servers.
         package var nextUpstreamTries: Int

@@ -20,6 +20,8 @@ import Topology
         var mustWake = false
         var nextWaiter = 0
         var faults: [String] = []
+        /// Of 11 steps that borrow or give back, how many borrow: some seeds are busy, in others connections lie idle.
+        let borrowing: Int
 
         init(seed: UInt64) {
             var dice = SeededDice(seed: seed)
@@ -28,6 +30,7 @@ import Topology
                 settings: .init(
                     maximumPoolSize: maximum, minimumIdle: 1 + dice.below(maximum),
                     connectionTimeout: .seconds(1), idleTimeout: .seconds(20)))
+            borrowing = 3 + dice.below(5)
             self.dice = dice
         }
 
@@ -44,7 +47,10 @@ import Topology
                     expect(waiting.first == waiter, "out of turn")
                     waiting.removeAll { $0 == waiter }
                     use(connection, waiter)
-                case .open: expect(pool.isOpening, "no creator")
+                case .open:
+                    expect(pool.isOpening, "no creator")
+                    let isNeeded = pool.idle < pool.settings.minimumIdle || pool.waiting > pool.idle
+                    expect(isNeeded, "opened without need")
                 case .close(let connection):
                     expect(closed.insert(connection).inserted, "closed twice")
                 case .wakeCreator:
@@ -75,10 +81,10 @@ import Topology
         mutating func step() {
             now += .milliseconds(Int64(dice.below(120)))
             switch dice.below(20) {
-            case 0..<7:
+            case 0..<borrowing:
                 nextWaiter += 1
                 take(pool.borrow(nextWaiter, now: now, actions: &actions), nextWaiter, since: now)
-            case 7..<11 where !users.isEmpty:
+            case borrowing..<11 where !users.isEmpty:
                 let user = users.remove(at: dice.below(users.count))
                 pool.giveBack(user.connection, now: now, actions: &actions)
             case 11 where !users.isEmpty:

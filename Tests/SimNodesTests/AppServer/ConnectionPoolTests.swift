@@ -70,6 +70,31 @@ import Topology
         #expect(pool.timedOut(13, now: at(30_000)) == nil)
     }
 
+    @Test func idleConnectionsAreTakenInTheOrderOfTheirAge() {
+        var (pool, connections) = warm(7)
+        var actions: [Action] = []
+        for waiter in 0..<7 { _ = pool.borrow(waiter, now: at(0), actions: &actions) }
+        for index in [3, 6, 0, 5, 1, 4, 2] { pool.giveBack(connections[index], now: at(1), actions: &actions) }
+        for waiter in 0..<7 {
+            #expect(pool.borrow(waiter, now: at(2), actions: &actions) == .connection(connections[waiter]))
+        }
+    }
+
+    @Test(arguments: 40..<50) func aPoolThatNobodyUsesRenewsItsConnections(_ renewals: Int) {
+        var (pool, connections) = warm(3)
+        var actions: [Action] = []
+        for _ in 0..<renewals {
+            pool.lifetimeEnded(connections.removeFirst(), actions: &actions)
+            guard let fresh = pool.opened(random: 0, now: at(0), actions: &actions) else { break }
+            connections.append(fresh)
+            pool.creatorWoke(actions: &actions)
+        }
+        #expect(pool.idle == 3 && pool.counters.closed == renewals)
+        for connection in connections {
+            #expect(pool.borrow(connection.serial, now: at(0), actions: &actions) == .connection(connection))
+        }
+    }
+
     @Test func onlyConnectionsIdleForMoreThan500MillisecondsAreValidated() {
         var (pool, connections) = warm(1)
         var actions: [Action] = []
@@ -151,6 +176,33 @@ import Topology
         #expect(waits.map(\.milliseconds) == [10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 5_000, 5_000, 5_000])
         #expect(pool.borrow(1, now: at(0), actions: &actions) == .wait)
         #expect(pool.timedOut(1, now: at(30_000))?.cause == refused)
+    }
+
+    @Test func everyOrderStartsItsBackoffAnew() {
+        var pool = Pool(settings: .init(maximumPoolSize: 2))
+        var actions: [Action] = []
+        pool.fill(actions: &actions)
+        for _ in 0..<5 {
+            pool.openFailed(refused, actions: &actions)
+            pool.creatorWoke(actions: &actions)
+        }
+        _ = pool.opened(random: 0, now: at(0), actions: &actions)
+        pool.creatorWoke(actions: &actions)
+        actions = []
+        pool.openFailed(refused, actions: &actions)
+        #expect(actions == [.wakeCreator(after: .milliseconds(10))])
+    }
+
+    @Test func ordersWhoseNeedIsGoneAreDropped() {
+        var (pool, connections) = warm(2, maximum: 10, minimumIdle: 1)
+        var actions: [Action] = []
+        for waiter in 0..<5 { _ = pool.borrow(waiter, now: at(0), actions: &actions) }
+        for waiter in 2..<5 { pool.cancel(waiter) }
+        for connection in connections { pool.giveBack(connection, now: at(1), actions: &actions) }
+        _ = pool.opened(random: 0, now: at(1), actions: &actions)
+        actions = []
+        pool.creatorWoke(actions: &actions)
+        #expect(actions.isEmpty && pool.total == 3)
     }
 
     @Test func noConnectionIsOpenedThatNobodyNeeds() {
@@ -245,6 +297,26 @@ import Topology
         #expect(pool.borrow(4, now: at(1), actions: &actions) == .closed)
         #expect(!pool.giveBack(connections[0], now: at(1), actions: &actions))
         #expect(pool.timedOut(3, now: at(30_000))?.total == 0)
+    }
+
+    /// Ten threads that hold one connection and ask for a second (`REQUIRES_NEW`): Tn × (Cm − 1) + 1 are enough, one less is not.
+    @Test(arguments: [(10, 10), (11, 0)]) func nestedBorrowersNeedOneConnectionMore(_ size: Int, _ stuck: Int) {
+        var (pool, connections) = warm(size)
+        var actions: [Action] = []
+        for thread in 0..<10 { _ = pool.borrow(thread, now: at(0), actions: &actions) }
+        var second: [(thread: Int, connection: PooledConnection)] = []
+        for thread in 0..<10 {
+            if case .connection(let connection) = pool.borrow(100 + thread, now: at(0), actions: &actions) {
+                second.append((thread, connection))
+            }
+        }
+        while let (thread, connection) = second.popLast() {
+            actions = []
+            pool.giveBack(connection, now: at(1), actions: &actions)
+            pool.giveBack(connections[thread], now: at(1), actions: &actions)
+            for case .hand(let connection, let waiter) in actions { second.append((waiter - 100, connection)) }
+        }
+        #expect(pool.waiting == stuck && pool.inUse == stuck)
     }
 
     /// With a scan for each, these steps would be some ten thousand million.

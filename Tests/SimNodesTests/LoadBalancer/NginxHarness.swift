@@ -122,7 +122,7 @@ struct NginxHarness {
         case "refusing", "crashed":
             return upstream.failed(&running.request, .connectRefused, now: now, log: &running.outcome.log)
         case "unreachable":
-            now += .milliseconds(vector.upstream.connect_timeout_ms)
+            now += .milliseconds(vector.upstream.connectTimeoutMs)
             return upstream.failed(&running.request, .connectTimeout, now: now, log: &running.outcome.log)
         default: break
         }
@@ -134,7 +134,7 @@ struct NginxHarness {
         switch state {
         case "up": return answer(200, &running)
         case "hanging":
-            now += .milliseconds(vector.upstream.read_timeout_ms)
+            now += .milliseconds(vector.upstream.readTimeoutMs)
             return upstream.failed(&running.request, .readTimeout, now: now, log: &running.outcome.log)
         case "closing_mid_response":
             return upstream.failed(&running.request, .closedBeforeHeader, now: now, log: &running.outcome.log)

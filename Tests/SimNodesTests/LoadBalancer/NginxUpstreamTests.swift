@@ -171,6 +171,23 @@ import Topology
         #expect(!upstream.isEligible(0, now: start))
     }
 
+    @Test func aRequestThatWentToTheBackupsStaysWithThem() {
+        var upstream = NginxUpstream(servers: [
+            Server(name: "app1"), Server(name: "app2", maxConnections: 1), Server(name: "spare1", isBackup: true),
+            Server(name: "spare2", isBackup: true),
+        ])
+        var log = self.log
+        var request = upstream.request(isIdempotent: true, now: start)
+        var other = upstream.request(isIdempotent: true, now: start)
+        #expect(upstream.begin(&request, now: start, log: &log) == .tryNext(0))
+        #expect(upstream.begin(&other, now: start, log: &log) == .tryNext(1))
+        #expect(upstream.failed(&request, .connectRefused, now: start, log: &log) == .tryNext(2))
+        upstream.finished(&other, now: start)
+        #expect(upstream.isEligible(1, now: start))
+        #expect(upstream.failed(&request, .connectRefused, now: start, log: &log) == .tryNext(3))
+        #expect(upstream.failed(&request, .connectRefused, now: start, log: &log) == .answer(502))
+    }
+
     @Test func manyPeersAreEachTriedOnce() {
         var upstream = NginxUpstream(servers: (0..<200).map { Server(name: "app\($0)") })
         var log = self.log

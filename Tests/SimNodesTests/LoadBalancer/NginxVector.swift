@@ -8,21 +8,21 @@ struct NginxVector: Decodable {
     struct Upstream: Decodable {
         var policy: String
         var servers: [Server]
-        var next_upstream: [String]
-        var non_idempotent: Bool
-        var next_upstream_tries: Int
-        var next_upstream_timeout_ms: Int64
-        var connect_timeout_ms: Int64
-        var read_timeout_ms: Int64
+        var nextUpstream: [String]
+        var nonIdempotent: Bool
+        var nextUpstreamTries: Int
+        var nextUpstreamTimeoutMs: Int64
+        var connectTimeoutMs: Int64
+        var readTimeoutMs: Int64
     }
 
     struct Server: Decodable {
         var name: String
         var weight: Int
-        var max_fails: Int
-        var fail_timeout_ms: Int64
+        var maxFails: Int
+        var failTimeoutMs: Int64
         var backup: Bool
-        var max_conns: Int
+        var maxConns: Int
         var down: Bool
     }
 
@@ -44,11 +44,11 @@ struct NginxVector: Decodable {
         var abort: String?
         var server: String?
         var becomes: String?
-        var sleep_ms: Int64?
+        var sleepMs: Int64?
         var tried: [String]?
         var status: Int?
         var body: String?
-        var elapsed_ms: Range?
+        var elapsedMs: Range?
     }
 
     var name: String
@@ -64,24 +64,26 @@ struct NginxVector: Decodable {
 
     static func load(_ name: String) throws -> NginxVector {
         let data = try Data(contentsOf: folder.appending(path: name + ".json"))
-        return try JSONDecoder().decode(NginxVector.self, from: data)
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(NginxVector.self, from: data)
     }
 
     func makeUpstream() -> NginxUpstream {
-        var conditions = upstream.next_upstream.reduce(into: NginxUpstream.NextUpstream.off) { set, word in
+        var conditions = upstream.nextUpstream.reduce(into: NginxUpstream.NextUpstream.off) { set, word in
             if let condition = NginxUpstream.NextUpstream(word: word) { set.insert(condition) }
         }
-        if upstream.non_idempotent { conditions.insert(.nonIdempotent) }
+        if upstream.nonIdempotent { conditions.insert(.nonIdempotent) }
         return NginxUpstream(
             servers: upstream.servers.map {
                 NginxUpstream.Server(
-                    name: $0.name, weight: $0.weight, maxFails: $0.max_fails,
-                    failTimeout: .milliseconds($0.fail_timeout_ms), isBackup: $0.backup,
-                    maxConnections: $0.max_conns, isDown: $0.down)
+                    name: $0.name, weight: $0.weight, maxFails: $0.maxFails,
+                    failTimeout: .milliseconds($0.failTimeoutMs), isBackup: $0.backup,
+                    maxConnections: $0.maxConns, isDown: $0.down)
             },
             settings: NginxUpstream.Settings(
                 policy: upstream.policy == "least_conn" ? .leastConnections : .roundRobin,
-                nextUpstream: conditions, nextUpstreamTries: upstream.next_upstream_tries,
-                nextUpstreamTimeout: .milliseconds(upstream.next_upstream_timeout_ms)))
+                nextUpstream: conditions, nextUpstreamTries: upstream.nextUpstreamTries,
+                nextUpstreamTimeout: .milliseconds(upstream.nextUpstreamTimeoutMs)))
     }
 }

@@ -32,7 +32,7 @@ import Topology
                 expect(harness.abort(id), step, place)
             } else if let server = step.server, let state = step.becomes {
                 harness.set(server, to: state)
-            } else if let pause = step.sleep_ms {
+            } else if let pause = step.sleepMs {
                 harness.sleep(pause)
             } else {
                 Issue.record("unknown step: \(place)")
@@ -50,7 +50,7 @@ import Topology
         #expect(outcome.status == step.status, place)
         #expect(outcome.isTruncated == (step.body == "truncated"), place)
         let elapsed = outcome.elapsed.milliseconds
-        if let range = step.elapsed_ms {
+        if let range = step.elapsedMs {
             #expect(elapsed >= range.min && elapsed <= range.max, place)
         } else if step.request != nil {
             #expect(elapsed == 0, place)
