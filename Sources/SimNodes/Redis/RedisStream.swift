@@ -1,5 +1,8 @@
 struct RedisStream: Hashable, Sendable {}
-package struct RedisStreamRead: Hashable, Sendable { var keys: [String] = []; var block: Int64? }
+package struct RedisStreamRead: Hashable, Sendable {
+    var keys: [String] = []
+    var block: Int64?
+}
 package enum RedisStreamID: Sendable { case automatic }
 package enum RedisStreamCommand: Sendable {
     case add(String, RedisStreamID, fields: [String])

@@ -1,8 +1,8 @@
 import Topology
 
 /// One thing that happened to the system and that its architect would want to read about.
-package struct Milestone: Hashable, Sendable {
-    package enum Kind: String, Sendable {
+public struct Milestone: Hashable, Sendable {
+    public enum Kind: String, Sendable {
         /// Injected by the scenario.
         case fault
         /// Something stopped working, or began to turn requests away.
@@ -11,11 +11,11 @@ package struct Milestone: Hashable, Sendable {
         case reaction
     }
 
-    package let at: Instant
-    package let kind: Kind
+    public let at: Instant
+    public let kind: Kind
     /// The node that it happened to, or that saw it.
-    package let node: String
-    package let text: String
+    public let node: String
+    public let text: String
 }
 
 /// The notable events of a run, in order.
