@@ -47,7 +47,7 @@ package struct ConfigurationDecoder {
         }
         for field in fields where field.isRequired && node[field.key] == nil {
             within(field.key) {
-                $0.fail(at: node.place, "missing: \(field.about)", remedy: "add \"\(field.key)\": \(field.example)")
+                $0.fail(at: node.place, "missing: \(field.about)", remedy: "add \"\(field.key)\": \(field.example())")
             }
         }
     }

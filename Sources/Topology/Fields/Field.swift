@@ -9,7 +9,7 @@ package struct Field<Root> {
     /// Whether leaving the key out is an error.
     package let isRequired: Bool
     /// A right value, as JSON, for the remedy of a missing key.
-    let example: String
+    let example: () -> String
     let decode: (JSONNode, inout ConfigurationDecoder, inout Root) -> Void
     /// Nil when the value is absent.
     let encode: (Root) -> JSONNode?
@@ -47,7 +47,7 @@ package struct Field<Root> {
         self.key = key
         self.about = about
         self.isRequired = isRequired
-        example = loader?.example ?? Value.example
+        example = { loader?.example ?? Value.example }
         decode = { node, decoder, root in
             guard let value = Value.decode(node, in: &decoder) else { return }
             if let check, let problem = check.problem(value) {
@@ -78,7 +78,7 @@ package struct Field<Root> {
     }
 
     private init(
-        key: String, about: String, isRequired: Bool, example: String,
+        key: String, about: String, isRequired: Bool, example: @escaping () -> String,
         decode: @escaping (JSONNode, inout ConfigurationDecoder, inout Root) -> Void,
         encode: @escaping (Root) -> JSONNode?, schema: @escaping (inout SchemaBuilder) -> JSONNode
     ) {
@@ -89,7 +89,7 @@ package struct Field<Root> {
     /// A key that the loader has dealt with before, or that only editors read.
     static func handled(_ key: String, _ about: String, schema: JSONNode) -> Field {
         Field(
-            key: key, about: about, isRequired: false, example: "", decode: { _, _, _ in }, encode: { _ in nil },
+            key: key, about: about, isRequired: false, example: { "" }, decode: { _, _, _ in }, encode: { _ in nil },
             schema: { _ in JSONNode(.object(schema.members + [JSONMember(key: "description", value: "\(about)")])) })
     }
 
