@@ -40,8 +40,7 @@ package actor NginxNode: HTTPBackend {
     var upstreams: [NginxUpstream]
     var checks: NginxHealthCheck?
     private var nextWorker = 0
-    /// Told of each attempt, as `$upstream_addr` in an access log would tell.
-    var accessLog: ((_ request: HTTPRequest, _ server: String) -> Void)?
+    private var accessLog: (@Sendable (_ request: HTTPRequest, _ server: String) -> Void)?
 
     /// Attempts by peer, over all lives of the process.
     private var attempts: [Int]
@@ -77,6 +76,13 @@ package actor NginxNode: HTTPBackend {
             }
         }
         startChecks()
+    }
+
+    /// Has each attempt told, as `$upstream_addr` in an access log would tell.
+    package nonisolated func logAttempts(
+        to log: @escaping @Sendable (_ request: HTTPRequest, _ server: String) -> Void
+    ) {
+        assumeIsolated { $0.accessLog = log }
     }
 
     /// How many attempts went to a server, failed ones included.
