@@ -88,7 +88,9 @@ extension RedisServer {
             return nil
         case .replicaOf(let master): return replicaOf(master, &actions)
         case .ping(let message):
-            guard clients[client]?.channels.isEmpty == false else { return message.map { .bulk($0) } ?? .status("PONG") }
+            guard clients[client]?.channels.isEmpty == false else {
+                return message.map { .bulk($0) } ?? .status("PONG")
+            }
             return .array([.bulk("pong"), .bulk(message ?? "")])
         default: return runPlain(command, client)
         }
@@ -99,7 +101,8 @@ extension RedisServer {
         switch command {
         case .ping(let message): return message.map { .bulk($0) } ?? .status("PONG")
         case .echo(let message): return .bulk(message)
-        case .select(let index): return (0..<16).contains(index) ? .ok : .error(RedisError("ERR DB index is out of range"))
+        case .select(let index):
+            return (0..<16).contains(index) ? .ok : .error(RedisError("ERR DB index is out of range"))
         case .publish(let channel, let message): return publish(message, on: channel)
         case .eval(let script, let keys, let arguments): return run(script, keys, arguments)
         case .evalsha(let digest, let keys, let arguments):
@@ -117,16 +120,18 @@ extension RedisServer {
             if let client { forgetWatches(of: client) }
             return .ok
         case .wait(let count, _): return waitNow(for: count, client)
-        case .clientKill(let kind): return deferring { (server, actions) in
+        case .clientKill(let kind):
+            return deferring { (server, actions) in
                 .integer(Int64(server.kill(kind, except: client, &actions)))
             }
         case .replicaOf(let master):
             return deferring { (server, actions) in server.replicaOf(master, &actions) }
         case .configGet(let name): return .bulks(configuration.value(of: name).map { [name, $0] } ?? [])
-        case .configSet(let name, let value): return RedisReply.catching { () throws(RedisError) in
-            try set(name, to: value)
-            return .ok
-        }
+        case .configSet(let name, let value):
+            return RedisReply.catching { () throws(RedisError) in
+                try set(name, to: value)
+                return .ok
+            }
         case .configRewrite: return .ok
         case .save:
             saveSnapshot()
@@ -167,7 +172,9 @@ extension RedisServer {
     }
 
     /// CLIENT KILL TYPE, which spares the caller.
-    private mutating func kill(_ kind: RedisClientKind, except caller: RedisClientID?, _ actions: inout [RedisAction]) -> Int {
+    private mutating func kill(_ kind: RedisClientKind, except caller: RedisClientID?, _ actions: inout [RedisAction])
+        -> Int
+    {
         switch kind {
         case .normal, .pubsub:
             let victims = clients.filter { ($0.value.channels.isEmpty == (kind == .normal)) && $0.key != caller }

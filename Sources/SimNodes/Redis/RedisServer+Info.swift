@@ -72,21 +72,33 @@ extension RedisServer {
     func infoText(_ section: String?) -> String {
         let sections: [(String, [String])] = [
             ("Server", ["run_id:\(runID)", "tcp_port:\(address.port)", "hz:\(configuration.hz)"]),
-            ("Clients", [
-                "connected_clients:\(clients.count)", "maxclients:\(configuration.maxClients)",
-                "blocked_clients:\(clients.values.count { $0.blocked != nil })",
-            ]),
-            ("Persistence", [
-                "loading:\(loading == nil ? 0 : 1)", "rdb_changes_since_last_save:\(keyspace.dirty)",
-                "rdb_last_save_time:\(persistence.lastSave)", "aof_enabled:\(configuration.appendOnly ? 1 : 0)",
-            ]),
-            ("Stats", [
-                "rejected_connections:\(rejectedConnections)", "expired_keys:\(keyspace.expiredKeys)",
-                "pubsub_channels:\(subscribers.count)",
-            ]),
+            (
+                "Clients",
+                [
+                    "connected_clients:\(clients.count)", "maxclients:\(configuration.maxClients)",
+                    "blocked_clients:\(clients.values.count { $0.blocked != nil })",
+                ]
+            ),
+            (
+                "Persistence",
+                [
+                    "loading:\(loading == nil ? 0 : 1)", "rdb_changes_since_last_save:\(keyspace.dirty)",
+                    "rdb_last_save_time:\(persistence.lastSave)", "aof_enabled:\(configuration.appendOnly ? 1 : 0)",
+                ]
+            ),
+            (
+                "Stats",
+                [
+                    "rejected_connections:\(rejectedConnections)", "expired_keys:\(keyspace.expiredKeys)",
+                    "pubsub_channels:\(subscribers.count)",
+                ]
+            ),
             ("Replication", replicationLines),
-            ("Keyspace", keyspace.count == 0
-                ? [] : ["db0:keys=\(keyspace.count),expires=\(keyspace.countWithExpiry),avg_ttl=0"]),
+            (
+                "Keyspace",
+                keyspace.count == 0
+                    ? [] : ["db0:keys=\(keyspace.count),expires=\(keyspace.countWithExpiry),avg_ttl=0"]
+            ),
         ]
         let wanted = section?.lowercased() ?? "all"
         return sections.filter { ["all", "default", "everything", $0.0.lowercased()].contains(wanted) }

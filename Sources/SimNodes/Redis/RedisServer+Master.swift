@@ -28,8 +28,11 @@ extension RedisServer {
         _ actions: inout [RedisAction]
     ) {
         if let master = replication.master, master.state != .connected || loading != nil {
-            actions.append(.toReplica(replica, .refused(
-                RedisError("NOMASTERLINK Can't SYNC while not connected with my master"))))
+            actions.append(
+                .toReplica(
+                    replica,
+                    .refused(
+                        RedisError("NOMASTERLINK Can't SYNC while not connected with my master"))))
             return
         }
         replication.replicas.removeAll { $0.id == replica }

@@ -81,7 +81,9 @@ extension RedisServer {
         configuration.disklessSyncDelay = .zero
         configure(&configuration)
         pump.nodes["m"] = RedisPump.Node(configuration: configuration)
-        for name in ["r", "q"] { pump.nodes[name] = RedisPump.Node(configuration: configuration, startsAsReplicaOf: "m") }
+        for name in ["r", "q"] {
+            pump.nodes[name] = RedisPump.Node(configuration: configuration, startsAsReplicaOf: "m")
+        }
         for name in ["m", "r", "q"] { pump.start(name) }
         _ = pump.awaitCaughtUp("r")
         _ = pump.awaitCaughtUp("q")

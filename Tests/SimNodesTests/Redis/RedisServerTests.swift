@@ -168,9 +168,11 @@ import Topology
         (["SET", "k", "v", "EX", "x"], "ERR value is not an integer or out of range"),
         (["SET", "k", "v", "EX", "1", "KEEPTTL"], "ERR syntax error"),
         (["PEXPIRE", "k", "9223372036854775807"], "ERR invalid expire time in 'pexpire' command"),
-        (["CONFIG", "SET", "maxclients", "x"],
+        (
+            ["CONFIG", "SET", "maxclients", "x"],
             "ERR CONFIG SET failed (possibly related to argument 'maxclients') - "
-                + "argument couldn't be parsed into an integer"),
+                + "argument couldn't be parsed into an integer"
+        ),
         (["nope", "a", "b"], "ERR unknown command 'nope', with args beginning with: 'a' 'b' "),
         (["EVALSHA", "00", "0"], "NOSCRIPT No matching script. Please use EVAL."),
     ])

@@ -164,13 +164,14 @@ extension RedisKeyspace {
             }
         }
         if let lastID {
-            movedLastID = try withStream(claim.key) { (stream: inout RedisStream) -> Bool in
-                guard let group = stream.group(claim.group), stream.groups[group].lastDelivered < lastID else {
-                    return false
-                }
-                stream.groups[group].lastDelivered = lastID
-                return true
-            } ?? false
+            movedLastID =
+                try withStream(claim.key) { (stream: inout RedisStream) -> Bool in
+                    guard let group = stream.group(claim.group), stream.groups[group].lastDelivered < lastID else {
+                        return false
+                    }
+                    stream.groups[group].lastDelivered = lastID
+                    return true
+                } ?? false
         }
         if movedLastID, moved.isEmpty { changed(claim.key, as: .stream(.claim(claim))) }
         return (deleted, moved)
