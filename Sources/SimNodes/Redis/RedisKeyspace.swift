@@ -172,12 +172,12 @@ struct RedisKeyspace: Sendable {
         return nil
     }
 
-    /// Deletes one key whose time is over, and says whether there was one.
+    /// Deletes one key whose time was over at `moment`, and says whether there was one.
     ///
     /// The server samples keys with a TTL at random (expire.c `activeExpireCycle`), goes on while more than a tenth of
     /// a sample is stale, and so leaves few behind; a heap leaves none and never looks at a living key.
-    mutating func expireNext() -> Bool {
-        guard let moment = nextExpiry(), moment < clock, let entry = expiries.popFirst() else { return false }
+    mutating func expireNext(before moment: Int64) -> Bool {
+        guard let next = nextExpiry(), next < moment, let entry = expiries.popFirst() else { return false }
         expire(entry.owner)
         return true
     }

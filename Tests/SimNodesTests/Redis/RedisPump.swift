@@ -224,7 +224,7 @@ final class RedisPump {
                 }
                 nodes[name]!.masterLink = nil
                 nodes[name]!.inbox.removeAll { if case .masterGone = $0 { true } else { false } }
-            case .load: 
+            case .load:
                 var more: [RedisAction] = []
                 nodes[name]!.server!.loadingFinished(now: now, into: &more)
                 perform(more, of: name)
