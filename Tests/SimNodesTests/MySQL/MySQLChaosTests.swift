@@ -78,7 +78,11 @@ struct MySQLChaosTests {
 
         mutating func replaceSession(kills: Bool) {
             let index = random.below(sessions.count)
-            if kills { engine.killSession(sessions[index]) } else { engine.closeSession(sessions[index]) }
+            if kills {
+                engine.killSession(sessions[index], now: now)
+            } else {
+                engine.closeSession(sessions[index], now: now)
+            }
             busy.remove(sessions[index])
             sessions[index] = engine.openSession()
         }
@@ -123,7 +127,7 @@ struct MySQLChaosTests {
                 return
             }
         }
-        for session in rig.sessions { rig.engine.killSession(session) }
+        for session in rig.sessions { rig.engine.killSession(session, now: rig.now) }
         rig.collect()
         #expect(rig.engine.lockCount == 0, "seed \(seed)")
         #expect(rig.engine.waitingSessions == 0, "seed \(seed)")

@@ -143,4 +143,17 @@ struct MySQLReplicationTests {
         #expect(replica.requestSet(executed: GTIDSet()).isEmpty)
         #expect(replica.unappliedCount == 0)
     }
+
+    @Test("Under another source it asks again for what it had not applied")
+    func changeSource() {
+        var replica = MySQLReplica()
+        replica.startApplier()
+        replica.startReceiver(now: .zero)
+        replica.connected(from: 1, now: .zero)
+        for position in 1...3 { _ = replica.receive(transaction(position), now: .zero) }
+        replica.applied()
+        replica.changeSource()
+        #expect(replica.requestSet(executed: GTIDSet()) == GTIDSet([GTID(source: 1, number: 1)]))
+        #expect(replica.nextToApply == nil && replica.applier == .running && replica.receiver == .stopped)
+    }
 }

@@ -21,7 +21,7 @@ struct MySQLServerTests {
         #expect(server.connect() == .failure(.tooManyConnections))
         _ = try server.connect(as: .administrator).get()
         #expect(server.connect(as: .administrator) == .failure(.tooManyConnections))
-        server.disconnect(first)
+        server.disconnect(first, now: .zero)
         #expect(server.connect() == .failure(.tooManyConnections))
         #expect(server.connections == 2)
     }
@@ -116,6 +116,54 @@ struct MySQLServerTests {
         #expect(server.engine.committedOrders.isEmpty && server.engine.lockCount == 0)
     }
 
+    @Test("An empty transaction settles an errant one")
+    func emptyTransaction() {
+        var server = server()
+        let errant = GTID(source: 1, number: 4)
+        server.logEmpty(errant, now: .zero)
+        server.logEmpty(errant, now: .zero)
+        #expect(server.binaryLog.durablePosition == 1)
+        #expect(MySQLReplica.errant(executed: GTIDSet([errant]), source: server.binaryLog.executed).isEmpty)
+    }
+
+    @Test("A purged log sends a late replica away, and one that has enough not")
+    func purgedLog() throws {
+        var server = server()
+        let session = try server.connect().get()
+        for _ in 0..<5 {
+            _ = server.execute(sell, session: session, now: .zero)
+            _ = server.commitAtOnce(session, now: .zero)
+        }
+        server.purgeBinaryLog(through: 3)
+        #expect(server.binaryLog.transaction(at: 3) == nil && server.binaryLog.transaction(at: 4) != nil)
+        let all = (1...5).map { GTID(source: 1, number: $0) }
+        #expect(
+            MySQLReplica.admit(requestSet: GTIDSet(all.prefix(2)), by: server.binaryLog, serverID: 1)
+                == .refused(.binaryLogUnavailable))
+        #expect(
+            MySQLReplica.admit(requestSet: GTIDSet(all.prefix(3)), by: server.binaryLog, serverID: 1)
+                == .accepted(from: 4))
+    }
+
+    @Test("A client that vanishes in its autocommit's lock wait: the change is made, nobody is answered")
+    func vanishedWaiter() throws {
+        var server = server()
+        let first = try server.connect().get()
+        let second = try server.connect().get()
+        _ = server.execute(.begin(), session: first, now: .zero)
+        _ = server.execute(sell, session: first, now: .zero)
+        #expect(server.execute(sell, session: second, now: .zero) == .blocked)
+        server.disconnect(second, now: .zero)
+        #expect(server.connections == 2, "its thread still runs")
+        _ = server.execute(.commit, session: first, now: .zero)
+        _ = server.commitAtOnce(first, now: .zero)
+        var completions: [Completion] = []
+        server.takeCompletions(into: &completions)
+        #expect(completions == [Completion(session: second, outcome: .commit(.affected(1)))])
+        _ = server.commitAtOnce(second, now: .zero)
+        #expect(server.engine.committedProduct(1)?.stock == 8 && server.connections == 1)
+    }
+
     @Test("KILL ends a lock wait with 2013 and rolls back")
     func killWaiter() throws {
         var server = server()
@@ -124,7 +172,7 @@ struct MySQLServerTests {
         _ = server.execute(.begin(), session: first, now: .zero)
         _ = server.execute(sell, session: first, now: .zero)
         #expect(server.execute(sell, session: second, now: .zero) == .blocked)
-        server.kill(second)
+        server.kill(second, now: .zero)
         var completions: [Completion] = []
         server.takeCompletions(into: &completions)
         #expect(completions == [Completion(session: second, outcome: .done(.error(.lostConnection)))])

@@ -74,7 +74,7 @@ struct MySQLShopRig {
             finishFirstCommit()
             collect()
         }
-        for client in clients { server.kill(client.session) }
+        for client in clients { server.kill(client.session, now: now) }
         collect()
         while !logged.isEmpty { finishFirstCommit() }
     }
