@@ -169,6 +169,22 @@ package struct InnoDB: Sendable {
         return sessions[session].phase == .committing || sessions[session].phase == .prepared
     }
 
+    /// Whether the session is executing an autocommit statement whose commit has not begun.
+    package func isFinishingStatement(_ id: MySQLSessionID) -> Bool {
+        place(of: id).map { isFinishingStatement($0) } ?? false
+    }
+
+    private func isFinishingStatement(_ session: Int) -> Bool {
+        sessions[session].phase == .committing && !sessions[session].isExplicit
+    }
+
+    /// Whether any session has a statement that waits, or that has yet to begin its own commit.
+    ///
+    /// Looks at every session; for the rare moments when somebody waits for this.
+    package var hasUnfinishedStatements: Bool {
+        waitingSessions > 0 || sessions.indices.contains { sessions[$0].isOpen && isFinishingStatement($0) }
+    }
+
     /// Sessions with a statement or a commit under way, clients that are gone left out.
     package var busySessions: [MySQLSessionID] {
         sessions.indices.filter { sessions[$0].isOpen && !sessions[$0].isVanished && sessions[$0].phase != .idle }

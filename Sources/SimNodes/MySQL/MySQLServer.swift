@@ -248,7 +248,7 @@ package struct MySQLServer: Sendable {
     }
 
     private mutating func settleReadOnly() {
-        guard let mode = pendingReadOnlyMode, commitsInProgress == 0, engine.waitingSessions == 0 else { return }
+        guard let mode = pendingReadOnlyMode, commitsInProgress == 0, !engine.hasUnfinishedStatements else { return }
         readOnlyMode = mode
         pendingReadOnlyMode = nil
     }
@@ -259,7 +259,10 @@ package struct MySQLServer: Sendable {
     /// once. Commits pass as long as it waits for statements (it takes the commit lock after the global read lock).
     private func writeRefusal(for session: MySQLSessionID, inCommit: Bool) -> MySQLError? {
         var mode = readOnlyMode
-        if let pending = pendingReadOnlyMode, !inCommit || engine.waitingSessions == 0 { mode = pending }
+        if let pending = pendingReadOnlyMode {
+            let passes = inCommit && (engine.waitingSessions > 0 || engine.isFinishingStatement(session))
+            if !passes { mode = pending }
+        }
         let account = accounts[Int(session.slot)]
         switch mode {
         case .off: return nil

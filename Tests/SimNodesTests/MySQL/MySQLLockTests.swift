@@ -67,6 +67,22 @@ struct MySQLLockTests {
         #expect(bench.run(1, order("k6")) == .done(.affected(1, insertID: 4)))
     }
 
+    @Test("Who holds a shared lock gets the exclusive one before those that wait for it; first come makes a deadlock")
+    func upgradePassesTheQueue() {
+        for scheduling in [InnoDB.LockScheduling.contentionAware, .firstComeFirstServed] {
+            var bench = Bench(2) { $0.scheduling = scheduling }
+            bench.run(0, order("k"))
+            bench.run(0, .begin())
+            bench.run(0, order("k"))
+            #expect(bench.run(1, .selectOrder(requestKey: "k", forUpdate: true)) == .blocked)
+            let row = OrderRow(id: 1, requestKey: "k", user: 1, product: 1, quantity: 1)
+            let own = bench.run(0, .selectOrder(requestKey: "k", forUpdate: true))
+            let done = bench.completions()
+            #expect(own == .done(.rows(.order(row))))
+            #expect(done.map(\.outcome) == (scheduling == .contentionAware ? [] : [.done(.error(.deadlock))]))
+        }
+    }
+
     @Test("A gap lock stays on both halves of the gap after its owner's insert")
     func gapIsInherited() {
         var bench = Bench(2)

@@ -59,9 +59,12 @@ struct MySQLServerTests {
         var server = server()
         let first = try server.connect().get()
         let second = try server.connect().get()
-        _ = server.execute(.begin(), session: second, now: .zero)
-        _ = server.execute(
-            .insertOrder(OrderRow(user: 1, product: 1, quantity: 1)), session: second, now: .zero)
+        let third = try server.connect().get()
+        for session in [second, third] {
+            _ = server.execute(.begin(), session: session, now: .zero)
+            _ = server.execute(
+                .insertOrder(OrderRow(user: 1, product: 1, quantity: 1)), session: session, now: .zero)
+        }
         #expect(server.execute(sell, session: first, now: .zero) == .commit(.affected(1)))
         guard case .logged(let transaction) = server.beginCommit(first, now: .zero) else {
             Issue.record("not logged")
@@ -70,6 +73,8 @@ struct MySQLServerTests {
         let isInForce = server.setReadOnly(.readOnly)
         #expect(!isInForce)
         #expect(server.readOnlyMode == .off)
+        #expect(server.execute(.commit, session: third, now: .zero) == .commit(.ok))
+        #expect(server.beginCommit(third, now: .zero) == .refused(.error(.readOnly(option: "--read-only"))))
         server.binaryLogFlushed(through: transaction.position)
         #expect(server.finishCommit(first, now: .zero) == .affected(1))
         #expect(server.readOnlyMode == .readOnly)
@@ -77,6 +82,27 @@ struct MySQLServerTests {
         #expect(
             server.beginCommit(second, now: .zero) == .refused(.error(.readOnly(option: "--read-only"))))
         #expect(server.engine.committedOrders.isEmpty && server.engine.lockCount == 0)
+    }
+
+    @Test("read_only waits for a statement in a lock wait; the commit that frees it passes")
+    func readOnlyWaitsForStatements() throws {
+        var server = server()
+        let first = try server.connect().get()
+        let second = try server.connect().get()
+        _ = server.execute(.begin(), session: first, now: .zero)
+        _ = server.execute(sell, session: first, now: .zero)
+        #expect(server.execute(sell, session: second, now: .zero) == .blocked)
+        let isInForce = server.setReadOnly(.readOnly)
+        #expect(!isInForce)
+        let refused = server.execute(
+            .insertOrder(OrderRow(user: 1, product: 1, quantity: 1)), session: first, now: .zero)
+        #expect(refused == .done(.error(.readOnly(option: "--read-only"))))
+        _ = server.execute(.commit, session: first, now: .zero)
+        #expect(server.commitAtOnce(first, now: .zero) == .ok)
+        #expect(server.readOnlyMode == .off, "the second one's autocommit belongs to its statement")
+        #expect(server.commitAtOnce(second, now: .zero) == .affected(1))
+        #expect(server.readOnlyMode == .readOnly)
+        #expect(server.engine.committedProduct(1)?.stock == 8)
     }
 
     @Test("A ghost: in the binary log, never acknowledged, committed by recovery, errant on rejoin")
