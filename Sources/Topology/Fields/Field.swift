@@ -3,6 +3,7 @@
 /// This single declaration decides how the key is read, checked, written, described in the JSON Schema and
 /// suggested for a misspelling. Its default is what `Root()` holds.
 package struct Field<Root> {
+    /// As it stands in the file; the property has the same name.
     package let key: String
     /// What the key means, in one sentence.
     package let about: String
@@ -104,7 +105,9 @@ package struct Field<Root> {
 /// A range with a lowest and perhaps a highest value.
 package protocol ValueRange {
     associatedtype Bound: Comparable & ConfigurationValue
+    /// The range begins with this value.
     var lowest: Bound { get }
+    /// The range ends with this value; nil: it has no end.
     var highest: Bound? { get }
 }
 
