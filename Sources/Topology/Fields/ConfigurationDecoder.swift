@@ -49,7 +49,9 @@ package struct ConfigurationDecoder {
         }
         for field in fields where field.isRequired && node[field.key] == nil {
             within(field.key) {
-                $0.fail(at: node.place, "missing (\(field.about.dropLast()))", remedy: "add \"\(field.key)\": \(field.example())")
+                $0.fail(
+                    at: node.place, "missing (\(field.about.dropLast()))",
+                    remedy: "add \"\(field.key)\": \(field.example())")
             }
         }
     }

@@ -87,11 +87,15 @@ package struct Field<Root> {
         (self.decode, self.encode, self.schema) = (decode, encode, schema)
     }
 
-    /// A key that the loader has dealt with before, or that only editors read.
-    static func handled(_ key: String, _ about: String, schema: JSONNode) -> Field {
+    /// A key whose value is checked but not kept: the loader has dealt with it, or only editors read it.
+    static func unkept<Value: ConfigurationValue>(_ key: String, _ type: Value.Type, _ about: String) -> Field {
         Field(
-            key: key, about: about, isRequired: false, example: { "" }, decode: { _, _, _ in }, encode: { _ in nil },
-            schema: { _ in JSONNode(.object(schema.members + [JSONMember(key: "description", value: "\(about)")])) })
+            key: key, about: about, isRequired: false, example: { Value.example },
+            decode: { node, decoder, _ in _ = Value.decode(node, in: &decoder) }, encode: { _ in nil },
+            schema: { builder in
+                let schema = Value.schema(in: &builder)
+                return JSONNode(.object(schema.members + [JSONMember(key: "description", value: "\(about)")]))
+            })
     }
 
     /// The same key in an object that holds `Root` as a part of itself.
