@@ -15,10 +15,13 @@ struct TimerLists {
     var lists: [List] = []
     private var listBySpan: [Int64: UInt16] = [:]
 
-    /// The list for a time-out of `span` nanoseconds.
-    mutating func list(for span: Int64) -> UInt16 {
+    /// More lists than time-outs that are configured; what goes beyond are remainders of deadlines.
+    private static let limit = 256
+
+    /// The list for a time-out of `span` nanoseconds, or nil when there are too many different ones.
+    mutating func list(for span: Int64) -> UInt16? {
         if let known = listBySpan[span] { return known }
-        precondition(lists.count < Int(UInt16.max), "more distinct time-outs than a universe has lists")
+        guard lists.count < Self.limit else { return nil }
         let number = UInt16(lists.count)
         lists.append(List(span: span))
         listBySpan[span] = number
@@ -29,7 +32,11 @@ struct TimerLists {
 extension Core {
     /// Gives a waiter a deadline `span` from now.
     mutating func setDeadline(of index: UInt32, span: Int64) {
-        let number = timers.list(for: span)
+        guard let number = timers.list(for: span) else {
+            // A wake of its own, which finds another generation if the waiter came back before.
+            let waiter = Waiter(index: index, generation: waiters[index].generation)
+            return wake(waiter, reason: WakeReason.timedOut.rawValue, time: now &+ span)
+        }
         let tail = timers.lists[Int(number)].tail
         waiters[index].timerList = number
         waiters[index].deadline = now &+ span

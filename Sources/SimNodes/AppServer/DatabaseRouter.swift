@@ -1,0 +1,102 @@
+import Topology
+
+/// Where the MySQL servers and their failover manager are.
+package struct DatabaseDirectory: Sendable {
+    package let nodes: [MySQLNode]
+    package let manager: FailoverManagerNode?
+    package let primary: MySQLNode
+    /// The replica that this application server reads from.
+    package let replica: MySQLNode?
+
+    package init(nodes: [MySQLNode], manager: FailoverManagerNode?, primary: MySQLNode, replica: MySQLNode?) {
+        self.nodes = nodes
+        self.manager = manager
+        self.primary = primary
+        self.replica = replica
+    }
+
+    func node(_ name: String) -> MySQLNode? { nodes.first { $0.process.name == name } }
+}
+
+/// An application's two pools, and where each leads.
+final class DatabaseRouter: @unchecked Sendable {
+    private let process: NodeProcess
+    private let world: World
+    private let directory: DatabaseDirectory
+    private let primaryPool: DatabasePool<MySQLNode>
+    private let replicaPool: DatabasePool<MySQLNode>?
+    private let fallback: ReplicaFallback
+    /// Whether the replica has become the primary, so that there is none to read from.
+    private var hasLostReplica = false
+
+    init(
+        process: NodeProcess, world: World, directory: DatabaseDirectory,
+        spawn: @escaping (@escaping @Sendable () async throws -> Void) -> Void
+    ) {
+        let settings = world.topology.application
+        self.process = process
+        self.world = world
+        self.directory = directory
+        fallback = settings.userDatabaseRouting.replicaFallback
+        primaryPool = DatabasePool(
+            "primaryPool", process: process, world: world, settings: settings.primaryPool, target: directory.primary,
+            spawn: spawn)
+        replicaPool = directory.replica.map {
+            DatabasePool(
+                "replicaPool", process: process, world: world, settings: settings.replicaPool, target: $0,
+                spawn: spawn)
+        }
+    }
+
+    func start() {
+        hasLostReplica = false
+        primaryPool.start(prefilled: process.incarnation == 0)
+        replicaPool?.start(prefilled: process.incarnation == 0)
+        directory.manager?.subscribe(from: process) { [weak self] address in self?.primaryMoved(to: address) }
+    }
+
+    /// The pool for a role, or nil where the policy says that there is none.
+    func pool(for role: DatabaseRole) -> DatabasePool<MySQLNode>? {
+        guard role == .replica, let replicaPool else { return primaryPool }
+        if !hasLostReplica { return replicaPool }
+        return fallback == .primary ? primaryPool : nil
+    }
+
+    var pools: [DatabasePool<MySQLNode>] { [primaryPool] + (replicaPool.map { [$0] } ?? []) }
+
+    private func primaryMoved(to address: String) {
+        guard let node = directory.node(address) else { return }
+        if node === directory.replica, !hasLostReplica {
+            hasLostReplica = true
+            // Otherwise its connections would take the place of the primary pool's at the promoted server.
+            if fallback == .primary { replicaPool?.shutDown() }
+        }
+        primaryPool.evictAll(newTarget: node)
+    }
+}
+
+extension AppServer {
+    /// Borrows a connection, does something with it and gives it back.
+    func withDatabase<Value: Sendable>(
+        _ role: DatabaseRole, _ body: (DatabaseSession) async throws -> Value
+    ) async throws -> Value {
+        guard let pool = databases?.pool(for: role) else { throw StepFailure("no database for \(role)s") }
+        let pooled: DatabasePool<MySQLNode>.Lease
+        do {
+            pooled = try await pool.borrow()
+        } catch let timeout as ConnectionPoolTimeout {
+            throw StepFailure("CannotCreateTransactionException: \(timeout.message)")
+        }
+        let session = DatabaseSession(
+            process: process, world: world, server: pooled.server, connection: pooled.connection,
+            timeout: pool.socketTimeout)
+        do {
+            let value = try await body(session)
+            pool.giveBack(pooled, broken: session.isBroken)
+            return value
+        } catch let failure as StepFailure {
+            pool.giveBack(pooled, broken: session.isBroken)
+            throw failure
+        }
+    }
+}
