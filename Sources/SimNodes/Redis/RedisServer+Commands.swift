@@ -1,7 +1,7 @@
 extension RedisServer {
     /// `processCommand` (server.c): refuse, queue, or run.
     mutating func process(
-        _ command: RedisCommand, _ client: RedisClientID, _ place: Dictionary<RedisClientID, RedisClient>.Index,
+        _ command: RedisCommand, _ client: RedisClientID, _ place: Int,
         _ actions: inout [RedisAction]
     ) {
         if let error = refusal(of: command, at: place) {
@@ -46,7 +46,7 @@ extension RedisServer {
     /// Why the command may not run now, in the order in which the server asks.
     @inline(__always)
     private func refusal(
-        of command: RedisCommand, at place: Dictionary<RedisClientID, RedisClient>.Index
+        of command: RedisCommand, at place: Int
     ) -> RedisError? {
         if replication.master != nil || configuration.minReplicasToWrite > 0 {
             var writes = command.isWrite
@@ -183,8 +183,8 @@ extension RedisServer {
     {
         switch kind {
         case .normal, .pubsub:
-            let victims = clients.filter { ($0.value.channels.isEmpty == (kind == .normal)) && $0.key != caller }
-            for victim in victims.keys.sorted() { close(victim, &actions) }
+            let victims = clients.clients { $0.channels.isEmpty == (kind == .normal) }.filter { $0 != caller }
+            for victim in victims { close(victim, &actions) }
             return victims.count
         case .replica:
             let count = replication.replicas.count
