@@ -45,8 +45,8 @@ package enum RedisCommand: Sendable {
     case scard(String)
     case smembers(String)
 
-    /// X… commands.
-    case stream(RedisStreamCommand)
+    /// X… commands; boxed, so that they do not make all others larger.
+    indirect case stream(RedisStreamCommand)
 
     // Transactions.
     case multi
