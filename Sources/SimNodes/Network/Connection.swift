@@ -18,8 +18,10 @@ public final class Connection: @unchecked Sendable {
     let server: NodeProcess
     /// The life of the server that accepted it; a later one answers with a reset.
     let serverIncarnation: UInt32
-    private unowned(unsafe) let network: Network
-    private let tellServer: (TimeSpan) -> Void
+    /// The life of the client that opened it.
+    let clientIncarnation: UInt32
+    unowned(unsafe) let network: Network
+    let tellServer: (TimeSpan) -> Void
     /// Told, with the delay until the client finds out, when the server's end closes.
     public var onReset: ((TimeSpan) -> Void)?
     /// From when on the client knows that the connection is closed.
@@ -36,7 +38,11 @@ public final class Connection: @unchecked Sendable {
         self.network = network
         self.tellServer = tellServer
         serverIncarnation = server.incarnation
+        clientIncarnation = client.incarnation
     }
+
+    /// Whether the server has closed its end; what then still arrives there must be answered with `ConnectionAborted`.
+    public private(set) var isClosedByServer = false
 
     /// Whether the client still believes in it; a machine that died silently is believed in until a time-out.
     public var isOpen: Bool { network.universe.now < closedAt }
@@ -51,6 +57,8 @@ public final class Connection: @unchecked Sendable {
 
     /// The server closes its end, as `CLIENT KILL` or a server that drops a session does.
     public func closeFromServer() {
+        guard !isClosedByServer else { return }
+        isClosedByServer = true
         network.unregister(self)
         network.send(from: server, to: client) { [self] delay in breakOff(after: delay) }
     }
@@ -69,8 +77,10 @@ public final class Connection: @unchecked Sendable {
         network.send(from: client, to: server) { [self] delay in tellServer(orderedAtServer(delay)) }
     }
 
-    private func breakOff(after delay: TimeSpan) {
+    /// The client learns that the server's end is gone, but not before what was sent earlier has come.
+    func breakOff(after delay: TimeSpan) {
         guard closedAt == .distantFuture else { return }
+        let delay = orderedAtClient(delay)
         closedAt = network.universe.now + delay
         onReset?(delay)
     }

@@ -86,6 +86,11 @@ public final class Network: @unchecked Sendable {
         from client: NodeProcess, to server: Server, timeout: TimeSpan? = nil
     ) async throws -> Connection {
         try await shakeHands(from: client, with: server.process, timeout: timeout)
+        return establish(from: client, to: server)
+    }
+
+    /// A connection without the round trip that opens it: for those that are open when the run begins.
+    package func establish<Server: Listener>(from client: NodeProcess, to server: Server) -> Connection {
         nextConnection += 1
         let id = nextConnection
         let connection = Connection(
