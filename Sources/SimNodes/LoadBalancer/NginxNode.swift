@@ -29,7 +29,7 @@ package actor NginxNode: HTTPBackend {
     let settings: LoadBalancerSettings
     let servers: [NginxUpstream.Server]
     /// The workers' cores; its meter also counts the connections that were turned away.
-    let station: ServiceStation
+    package nonisolated let station: ServiceStation
     private let serviceTime: Sampler
     private var random: RandomStream
 
@@ -136,7 +136,7 @@ package actor NginxNode: HTTPBackend {
             if !log.isEmpty { note(log) }
             switch step {
             case .answer(let status):
-                return errorPage(status, log.last)
+                return errorPage(status, log.last { $0.level == .error })
             case .tryNext(let peer):
                 log.removeAll()
                 attempts[peer] += 1
