@@ -31,10 +31,11 @@ extension Node {
                 do {
                     try await body(node)
                 } catch is Halted {
-                    return
+                    // The end of the universe, not a fault.
                 } catch {
                     process.universe.fail("a task of \(process.name) ended with \(error)")
                 }
+                process.core.pointee.finished &+= 1
             }
         }
     }
