@@ -8,7 +8,7 @@ package actor AppServer: HTTPBackend {
     package nonisolated let world: World
     let settings: ApplicationSettings
     let cores: ServiceStation
-    let redis: RedisClient?
+    let redis: LettuceClient?
     let databases: DatabaseRouter?
     var random: RandomStream
     private var admission: Admission<Int>
@@ -45,7 +45,7 @@ package actor AppServer: HTTPBackend {
         world.register(threadMeter)
         let starter = TaskStarter()
         self.redis = redis.map {
-            RedisClient(
+            LettuceClient(
                 process: process, world: world, settings: settings.redisClient, directory: $0, spawn: starter.start)
         }
         self.databases = databases.map {

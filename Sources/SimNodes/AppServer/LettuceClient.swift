@@ -1,10 +1,10 @@
 import Topology
 
-/// An application's Redis client, as Lettuce behaves: one connection shared by all threads, commands that wait for a
+/// Lettuce, the Redis client of an application: one connection shared by all threads, commands that wait for a
 /// reconnection until their time-out, and the repetition of commands whose answer was lost.
 ///
 /// Source: FIDELITY §0.11, §1.5, §1.8.
-package final class RedisClient: @unchecked Sendable {
+package final class LettuceClient: @unchecked Sendable {
     private let process: NodeProcess
     private let world: World
     private let settings: RedisClientSettings
