@@ -15,6 +15,8 @@ package actor AppServer: HTTPBackend {
     /// Requests that stand before a thread, by the number of their connection.
     private var waitingForThread: [Int: Waiter] = [:]
     private var connectionCount = 0
+    /// Requests that reached this server, over all its lives.
+    private var requestCount = 0
     private let threadMeter: ResourceMeter
     private let samplers: DemandSamplers
     /// Locks inside this process, for designs that lock in the virtual machine.
@@ -53,16 +55,20 @@ package actor AppServer: HTTPBackend {
         }
         starter.node = self
         process.observe(self)
+        databases?.manager?.subscribe(self) { $0.databases?.primaryMoved(to: $1) }
     }
 
     /// Opens the pools and the Redis connection, as the application's start does.
-    package func start() {
+    package nonisolated func begin() { spawn { $0.start() } }
+
+    private func start() {
         redis?.start()
         databases?.start()
     }
 
     /// Serves one request, from its arrival to its answer.
     package func handle(_ request: HTTPRequest) async throws -> HTTPResponse {
+        requestCount += 1
         let connection = try await admit()
         defer { leave(connection) }
         try await compute(\.accept)
@@ -76,6 +82,8 @@ package actor AppServer: HTTPBackend {
             return failure.response
         }
     }
+
+    package nonisolated var servedRequests: Int { assumeIsolated { $0.requestCount } }
 
     // MARK: - Threads
 

@@ -52,7 +52,7 @@ final class DatabaseRouter: @unchecked Sendable {
         hasLostReplica = false
         primaryPool.start(prefilled: process.incarnation == 0)
         replicaPool?.start(prefilled: process.incarnation == 0)
-        directory.manager?.subscribe(from: process) { [weak self] address in self?.primaryMoved(to: address) }
+        if let manager = directory.manager { primaryMoved(to: manager.primaryAddress()) }
     }
 
     /// The pool for a role, or nil where the policy says that there is none.
@@ -64,8 +64,9 @@ final class DatabaseRouter: @unchecked Sendable {
 
     var pools: [DatabasePool<MySQLNode>] { [primaryPool] + (replicaPool.map { [$0] } ?? []) }
 
-    private func primaryMoved(to address: String) {
-        guard let node = directory.node(address) else { return }
+    /// The failover manager points clients to another primary.
+    func primaryMoved(to address: String) {
+        guard let node = directory.node(address), node !== primaryPool.target else { return }
         if node === directory.replica, !hasLostReplica {
             hasLostReplica = true
             // Otherwise its connections would take the place of the primary pool's at the promoted server.

@@ -38,8 +38,31 @@ package final class LettuceClient: @unchecked Sendable {
         target = directory.initialMaster
         reconnect()
         guard settings.topologyRefresh == .sentinelEvents else { return }
-        for sentinel in directory.sentinels {
-            sentinel.subscribeSwitchMaster(from: process) { [weak self] address in self?.masterSwitched(to: address) }
+        for sentinel in directory.sentinels { spawn { [self] in try await follow(sentinel) } }
+    }
+
+    /// Keeps a subscription to a Sentinel's `+switch-master`, as the master/replica API of Lettuce does.
+    private nonisolated(nonsending) func follow(_ sentinel: SentinelNode) async throws {
+        while true {
+            do {
+                let link = try await world.network.connect(
+                    from: process, to: sentinel, timeout: settings.connectTimeout)
+                try await world.network.call(
+                    from: process, to: sentinel, over: link, timeout: settings.commandTimeout
+                ) { [self] node in
+                    try node.subscribeSwitchMaster(over: link) { delay, address in
+                        self.spawn { [self] in
+                            try await process.sleep(delay)
+                            masterSwitched(to: address)
+                        }
+                    }
+                }
+                let lost = process.makeWaiter()
+                link.onReset = { [process] delay in process.universe.wake(lost, after: delay) }
+                _ = try await process.wait(lost)
+            } catch is NetworkError {
+                try await process.sleep(settings.reconnectDelayMaximum)
+            }
         }
     }
 
@@ -120,15 +143,16 @@ package final class LettuceClient: @unchecked Sendable {
     private func adopt(_ opened: Connection) {
         connection = opened
         isConnecting = false
-        opened.onReset = { [weak self, weak opened] delay in
-            guard let self else { return }
-            spawn { [self] in
-                try await process.sleep(delay)
-                if connection === opened { reconnect() }
-            }
+        opened.onReset = { [weak self] delay in
+            self?.spawn { [weak self] in try await self?.noticeLoss(of: opened.id, after: delay) }
         }
         for waiter in waiting { process.universe.wake(waiter) }
         waiting = []
+    }
+
+    private nonisolated(nonsending) func noticeLoss(of id: Connection.ID, after delay: TimeSpan) async throws {
+        try await process.sleep(delay)
+        if connection?.id == id { reconnect() }
     }
 
     /// Asks one Sentinel after the other where the master is.

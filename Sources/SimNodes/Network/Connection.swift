@@ -24,7 +24,8 @@ public final class Connection: @unchecked Sendable {
     let tellServer: (TimeSpan) -> Void
     /// Told, with the delay until the client finds out, when the server's end closes.
     public var onReset: ((TimeSpan) -> Void)?
-    private var isClosedByServer = false
+    /// Whether the server has closed its end; what then still arrives there must be answered with `ConnectionAborted`.
+    public private(set) var isClosedByServer = false
     /// From when on the client knows that the connection is closed.
     private var closedAt = Instant.distantFuture
     private var lastArrivalAtServer = Instant.zero
@@ -41,9 +42,6 @@ public final class Connection: @unchecked Sendable {
         serverIncarnation = server.incarnation
         clientIncarnation = client.incarnation
     }
-
-    /// Whether the server has closed its end; what then still arrives there must be answered with `ConnectionAborted`.
-    public private(set) var isClosedByServer = false
 
     /// Whether the client still believes in it; a machine that died silently is believed in until a time-out.
     public var isOpen: Bool { network.universe.now < closedAt }

@@ -113,7 +113,8 @@ struct Sale: Sendable {
 
 /// Names of the keys that the reference design uses.
 enum ProductKey {
-    static func lock(_ product: Int) -> String { "lock:product:\(product)" }
+    static let lockPrefix = "lock:product:"
+    static func lock(_ product: Int) -> String { lockPrefix + String(product) }
     static func stock(_ product: Int) -> String { "product:\(product):stock" }
     static func details(_ product: Int) -> String { "product:\(product):details" }
 }
