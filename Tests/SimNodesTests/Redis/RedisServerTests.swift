@@ -146,21 +146,54 @@ import Topology
         #expect(replies(actions) == [.error(RedisError(text)), .null])
     }
 
-    @Test func reconnectsWithoutAFullResync() {
+    private func replicated(_ configure: (inout RedisConfiguration) -> Void = { _ in }) -> RedisPump {
         let pump = RedisPump()
-        pump.nodes["m"] = RedisPump.Node()
-        pump.nodes["r"] = RedisPump.Node(startsAsReplicaOf: "m")
+        var configuration = RedisConfiguration()
+        configure(&configuration)
+        pump.nodes["m"] = RedisPump.Node(configuration: configuration)
+        pump.nodes["r"] = RedisPump.Node(configuration: configuration, startsAsReplicaOf: "m")
         for name in ["m", "r"] { pump.start(name) }
-        #expect(pump.awaitCaughtUp("r"))
-        let before = pump.nodes["m"]!.server!.replicationPosition
         pump.connect(RedisClientID(1), to: "m")
+        return pump
+    }
+
+    @Test func aFullResyncWaitsForTheDisklessDelay() {
+        let pump = replicated()
+        pump.advance(.milliseconds(4_900))
+        #expect(pump.snapshotsSent == 0)
+        pump.advance(.milliseconds(1_200))
+        #expect(pump.snapshotsSent == 1)
+        #expect(pump.awaitCaughtUp("r"))
+    }
+
+    /// A short cut costs only what was missed; a longer one than the backlog holds costs a snapshot.
+    @Test(arguments: [(1, 1), (100, 2)])
+    func resyncsFromTheBacklog(writes: Int, snapshots: Int) {
+        let pump = replicated { $0.backlogSize = 1_000 }
+        #expect(pump.awaitCaughtUp("r"))
+        let id = pump.nodes["m"]!.server!.replicationPosition.id
         pump.cutLink("m", "r")
-        pump.send(["SET", "k", "v"], from: RedisClientID(1))
+        for number in 0..<writes { pump.send(["SET", "k\(number)", "v"], from: RedisClientID(1)) }
         pump.healLink("m", "r")
-        pump.advance(.milliseconds(1_100))
-        #expect(pump.hasCaughtUp("r"))
-        #expect(pump.nodes["m"]!.server!.replicationPosition.id == before.id)
-        #expect(pump.nodes["r"]!.server!.contents.count == 1)
+        #expect(pump.awaitCaughtUp("r"))
+        #expect(pump.nodes["m"]!.server!.replicationPosition.id == id)
+        #expect(pump.nodes["r"]!.server!.contents.count == writes)
+        #expect(pump.snapshotsSent == snapshots)
+    }
+
+    /// An old master that has nothing of its own resumes; one that has must take a snapshot.
+    @Test(arguments: [(0, 1), (1, 2)])
+    func anOldMasterResumesUnlessItHasMore(ownWrites: Int, snapshots: Int) {
+        let pump = replicated()
+        #expect(pump.awaitCaughtUp("r"))
+        pump.cutLink("m", "r")
+        for _ in 0..<ownWrites { pump.send(["SET", "own", "1"], from: RedisClientID(1)) }
+        pump.replicate("r", of: nil)
+        pump.healLink("m", "r")
+        pump.replicate("m", of: "r")
+        #expect(pump.awaitCaughtUp("m"))
+        #expect(pump.nodes["m"]!.server!.contents.isEmpty)
+        #expect(pump.snapshotsSent == snapshots)
     }
 
     @Test(arguments: [
