@@ -79,6 +79,26 @@ import Topology
         #expect(replies(actions) == [.integer(0)])
     }
 
+    /// What a Sentinel sends: one transaction that changes the role and sends everybody else away.
+    @Test func aSentinelsTransactionPromotesAndKills() {
+        var server = server()
+        var actions: [RedisAction] = []
+        server.replicaOf(RedisAddress("m"), now: .zero, into: &actions)
+        for number in 1...3 { _ = server.connect(RedisClientID(number), now: .zero, into: &actions) }
+        server.receive(.subscribe(["news"]), from: RedisClientID(3), now: .zero, into: &actions)
+        actions = []
+        for command in [
+            RedisCommand.multi, .replicaOf(nil), .configRewrite, .clientKill(.normal), .clientKill(.pubsub), .exec,
+        ] {
+            server.receive(command, from: RedisClientID(1), now: .zero, into: &actions)
+        }
+        #expect(replies(actions).last == .array([.ok, .ok, .integer(1), .integer(1)]))
+        #expect(!server.isReplica)
+        #expect(server.clientCount == 1 && server.isConnected(RedisClientID(1)))
+        let closed = actions.compactMap { if case .close(let client) = $0 { client } else { nil } }
+        #expect(closed == [RedisClientID(2), RedisClientID(3)])
+    }
+
     @Test func demotionSendsWaitersAway() {
         var server = server()
         var actions: [RedisAction] = []
@@ -86,7 +106,6 @@ import Topology
         server.receive(.wait(1, 0), from: RedisClientID(1), now: .zero, into: &actions)
         #expect(replies(actions).isEmpty)
         server.replicaOf(RedisAddress("b"), now: .zero, into: &actions)
-        #expect(replies(actions).first?.text == nil)
         guard case .error(let error)? = replies(actions).first else { return #expect(Bool(false)) }
         #expect(error.code == "UNBLOCKED")
         #expect(!server.isConnected(RedisClientID(1)))
