@@ -44,6 +44,7 @@ package final class RedisReplicationUnit: Sendable {
         case transaction([RedisCommand])
     }
 
+    /// What there is to apply.
     package let content: Content
     /// The bytes it takes in the stream.
     package let length: Int

@@ -79,6 +79,26 @@ import Topology
         #expect(replies(actions) == [.integer(0)])
     }
 
+    /// What a Sentinel sends: one transaction that changes the role and sends everybody else away.
+    @Test func aSentinelsTransactionPromotesAndKills() {
+        var server = server()
+        var actions: [RedisAction] = []
+        server.replicaOf(RedisAddress("m"), now: .zero, into: &actions)
+        for number in 1...3 { _ = server.connect(RedisClientID(number), now: .zero, into: &actions) }
+        server.receive(.subscribe(["news"]), from: RedisClientID(3), now: .zero, into: &actions)
+        actions = []
+        for command in [
+            RedisCommand.multi, .replicaOf(nil), .configRewrite, .clientKill(.normal), .clientKill(.pubsub), .exec,
+        ] {
+            server.receive(command, from: RedisClientID(1), now: .zero, into: &actions)
+        }
+        #expect(replies(actions).last == .array([.ok, .ok, .integer(1), .integer(1)]))
+        #expect(!server.isReplica)
+        #expect(server.clientCount == 1 && server.isConnected(RedisClientID(1)))
+        let closed = actions.compactMap { if case .close(let client) = $0 { client } else { nil } }
+        #expect(closed == [RedisClientID(2), RedisClientID(3)])
+    }
+
     @Test func demotionSendsWaitersAway() {
         var server = server()
         var actions: [RedisAction] = []
@@ -86,7 +106,6 @@ import Topology
         server.receive(.wait(1, 0), from: RedisClientID(1), now: .zero, into: &actions)
         #expect(replies(actions).isEmpty)
         server.replicaOf(RedisAddress("b"), now: .zero, into: &actions)
-        #expect(replies(actions).first?.text == nil)
         guard case .error(let error)? = replies(actions).first else { return #expect(Bool(false)) }
         #expect(error.code == "UNBLOCKED")
         #expect(!server.isConnected(RedisClientID(1)))
@@ -146,21 +165,54 @@ import Topology
         #expect(replies(actions) == [.error(RedisError(text)), .null])
     }
 
-    @Test func reconnectsWithoutAFullResync() {
+    private func replicated(_ configure: (inout RedisConfiguration) -> Void = { _ in }) -> RedisPump {
         let pump = RedisPump()
-        pump.nodes["m"] = RedisPump.Node()
-        pump.nodes["r"] = RedisPump.Node(startsAsReplicaOf: "m")
+        var configuration = RedisConfiguration()
+        configure(&configuration)
+        pump.nodes["m"] = RedisPump.Node(configuration: configuration)
+        pump.nodes["r"] = RedisPump.Node(configuration: configuration, startsAsReplicaOf: "m")
         for name in ["m", "r"] { pump.start(name) }
-        #expect(pump.awaitCaughtUp("r"))
-        let before = pump.nodes["m"]!.server!.replicationPosition
         pump.connect(RedisClientID(1), to: "m")
+        return pump
+    }
+
+    @Test func aFullResyncWaitsForTheDisklessDelay() {
+        let pump = replicated()
+        pump.advance(.milliseconds(4_900))
+        #expect(pump.snapshotsSent == 0)
+        pump.advance(.milliseconds(1_200))
+        #expect(pump.snapshotsSent == 1)
+        #expect(pump.awaitCaughtUp("r"))
+    }
+
+    /// A short cut costs only what was missed; a longer one than the backlog holds costs a snapshot.
+    @Test(arguments: [(1, 1), (100, 2)])
+    func resyncsFromTheBacklog(writes: Int, snapshots: Int) {
+        let pump = replicated { $0.backlogSize = 1_000 }
+        #expect(pump.awaitCaughtUp("r"))
+        let id = pump.nodes["m"]!.server!.replicationPosition.id
         pump.cutLink("m", "r")
-        pump.send(["SET", "k", "v"], from: RedisClientID(1))
+        for number in 0..<writes { pump.send(["SET", "k\(number)", "v"], from: RedisClientID(1)) }
         pump.healLink("m", "r")
-        pump.advance(.milliseconds(1_100))
-        #expect(pump.hasCaughtUp("r"))
-        #expect(pump.nodes["m"]!.server!.replicationPosition.id == before.id)
-        #expect(pump.nodes["r"]!.server!.contents.count == 1)
+        #expect(pump.awaitCaughtUp("r"))
+        #expect(pump.nodes["m"]!.server!.replicationPosition.id == id)
+        #expect(pump.nodes["r"]!.server!.contents.count == writes)
+        #expect(pump.snapshotsSent == snapshots)
+    }
+
+    /// An old master that has nothing of its own resumes; one that has must take a snapshot.
+    @Test(arguments: [(0, 1), (1, 2)])
+    func anOldMasterResumesUnlessItHasMore(ownWrites: Int, snapshots: Int) {
+        let pump = replicated()
+        #expect(pump.awaitCaughtUp("r"))
+        pump.cutLink("m", "r")
+        for _ in 0..<ownWrites { pump.send(["SET", "own", "1"], from: RedisClientID(1)) }
+        pump.replicate("r", of: nil)
+        pump.healLink("m", "r")
+        pump.replicate("m", of: "r")
+        #expect(pump.awaitCaughtUp("m"))
+        #expect(pump.nodes["m"]!.server!.contents.isEmpty)
+        #expect(pump.snapshotsSent == snapshots)
     }
 
     @Test(arguments: [

@@ -51,12 +51,17 @@ package enum RedisStreamTrim: Hashable, Sendable {
 
 /// XREADGROUP.
 package struct RedisStreamRead: Hashable, Sendable {
+    /// The consumer group.
     package var group: String
+    /// The consumer that gets the entries.
     package var consumer: String
+    /// At most that many entries of each stream; nil is all.
     package var count: Int64?
     /// Milliseconds; 0 is for ever, nil does not block.
     package var block: Int64?
+    /// NOACK: delivered is done.
     package var noAcknowledge = false
+    /// The streams.
     package var keys: [String]
     /// One for each key: nil is `>`, new entries; an id is the consumer's own pending ones after it.
     package var starts: [RedisStreamID?]
@@ -77,23 +82,37 @@ package struct RedisStreamRead: Hashable, Sendable {
 
 /// XPENDING with a range.
 package struct RedisStreamPendingQuery: Hashable, Sendable {
+    /// The stream.
     package var key: String
+    /// The consumer group.
     package var group: String
+    /// Only what was delivered at least that many milliseconds ago.
     package var minIdle: Int64 = 0
+    /// The first id that counts.
     package var start = RedisStreamID.zero
+    /// The last id that counts.
     package var end = RedisStreamID.greatest
+    /// At most that many records.
     package var count: Int64
+    /// Only this consumer's, if given.
     package var consumer: String?
 }
 
 /// XCLAIM.
 package struct RedisStreamClaim: Hashable, Sendable {
+    /// The stream.
     package var key: String
+    /// The consumer group.
     package var group: String
+    /// The consumer that gets the entries.
     package var consumer: String
+    /// Only what was delivered at least that many milliseconds ago.
     package var minIdle: Int64
+    /// The entries.
     package var ids: [RedisStreamID]
+    /// JUSTID: answers ids only and counts no delivery.
     package var justIDs = false
+    /// FORCE: also what nobody has pending.
     package var force = false
     /// The delivery time to record (TIME); now unless given.
     package var deliveredAt: Int64?
@@ -105,11 +124,18 @@ package struct RedisStreamClaim: Hashable, Sendable {
 
 /// XAUTOCLAIM.
 package struct RedisStreamAutoclaim: Hashable, Sendable {
+    /// The stream.
     package var key: String
+    /// The consumer group.
     package var group: String
+    /// The consumer that gets the entries.
     package var consumer: String
+    /// Only what was delivered at least that many milliseconds ago.
     package var minIdle: Int64
+    /// The first id that counts.
     package var start: RedisStreamID
+    /// COUNT: how many records to return at most.
     package var count: Int64 = 100
+    /// JUSTID: answers ids only and counts no delivery.
     package var justIDs = false
 }

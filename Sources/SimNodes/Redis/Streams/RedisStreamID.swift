@@ -1,6 +1,8 @@
 /// The id of a stream entry: milliseconds and a number within the millisecond.
 package struct RedisStreamID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// Milliseconds of the wall clock of the server that made it.
     package var milliseconds: Int64
+    /// The number within the millisecond.
     package var sequence: Int64
 
     /// That number in that millisecond.
@@ -12,8 +14,10 @@ package struct RedisStreamID: Hashable, Comparable, Sendable, CustomStringConver
     static let zero = RedisStreamID(0, 0)
     static let greatest = RedisStreamID(.max, .max)
 
+    /// `ms-seq`.
     package var description: String { "\(milliseconds)-\(sequence)" }
 
+    /// By time, then number.
     package static func < (left: RedisStreamID, right: RedisStreamID) -> Bool {
         left.milliseconds != right.milliseconds
             ? left.milliseconds < right.milliseconds : left.sequence < right.sequence
