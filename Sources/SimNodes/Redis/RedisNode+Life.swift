@@ -40,8 +40,10 @@ extension RedisNode {
     private func beginIsolated(with dataSet: RedisSnapshot?, _ lookUp: @escaping @Sendable (String) -> RedisNode?) {
         self.lookUp = lookUp
         var contents = dataSet ?? RedisSnapshot(RedisKeyspace(), position: nil)
-        // All servers share one history, so that replicas go on where their master stands.
-        contents.position = RedisPosition(id: SHA1.hexDigest(of: settings.master), offset: 0)
+        // All servers share one history, so that replicas go on where their master stands; without replicas there is
+        // none, and no stream is kept.
+        contents.position =
+            settings.replicas.isEmpty ? nil : RedisPosition(id: SHA1.hexDigest(of: settings.master), offset: 0)
         disk.snapshot = contents
         disk.appendOnlyFile = contents
         server = RedisServer.restart(

@@ -81,7 +81,9 @@ package actor SentinelNode: Listener {
             // What it has known for long is no news.
             node.actions.removeAll()
         }
-        spawn { try await $0.watch() }
+        // Sentinels that have been up for long are out of step: their first PINGs spread over a PING period.
+        let phase = TimeSpan.milliseconds(SentinelPeriod.ping) * assumeIsolated { $0.random.uniform() }
+        spawn(after: phase) { try await $0.watch() }
     }
 
     /// The timer, whose period changes from tick to tick so that Sentinels do not march in step.
