@@ -58,7 +58,10 @@ import Topology
         await #expect(processExitsWith: .exitCode(107)) {
             Self.run { _ in
                 await withUnsafeContinuation { continuation in
-                    Thread { continuation.resume() }.start()
+                    Thread {
+                        Thread.sleep(forTimeInterval: 0.02)
+                        continuation.resume()
+                    }.start()
                 }
             }
         }
