@@ -51,7 +51,7 @@ package actor AppServer: HTTPBackend {
                 process: process, world: world, settings: settings.redisClient, directory: $0, spawn: starter.start)
         }
         self.databases = databases.map {
-            DatabaseRouter(process: process, world: world, directory: $0, spawn: starter.start)
+            DatabaseRouter(process: process, world: world, directory: $0)
         }
         starter.node = self
         process.observe(self)
@@ -63,7 +63,7 @@ package actor AppServer: HTTPBackend {
 
     private func start() {
         redis?.start()
-        databases?.start()
+        databases?.start(on: self)
     }
 
     /// Serves one request, from its arrival to its answer.

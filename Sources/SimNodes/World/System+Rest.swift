@@ -73,6 +73,6 @@ extension System {
 extension AppServer {
     /// Connections that requests hold, by pool.
     nonisolated var borrowedConnections: [(name: String, count: Int)] {
-        assumeIsolated { server in (server.databases?.pools ?? []).map { ($0.name, $0.inUse) } }
+        assumeIsolated { $0.databases?.borrowed ?? [] }
     }
 }
