@@ -156,7 +156,7 @@ struct DemandSamplers: Sendable {
 final class TaskStarter: @unchecked Sendable {
     weak var node: AppServer?
 
-    func start(_ body: @escaping @Sendable () async throws -> Void) {
+    func start(_ body: @escaping ProcessWork) {
         node?.spawn { _ in try await body() }
     }
 }

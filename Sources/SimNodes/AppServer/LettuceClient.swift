@@ -9,7 +9,7 @@ package final class LettuceClient: @unchecked Sendable {
     private let world: World
     private let settings: RedisClientSettings
     /// Starts a task of the application's process.
-    private let spawn: (@escaping @Sendable () async throws -> Void) -> Void
+    private let spawn: (@escaping ProcessWork) -> Void
     private let directory: RedisDirectory
     private var target: RedisNode
     private var connection: Connection?
@@ -20,7 +20,7 @@ package final class LettuceClient: @unchecked Sendable {
 
     package init(
         process: NodeProcess, world: World, settings: RedisClientSettings, directory: RedisDirectory,
-        spawn: @escaping (@escaping @Sendable () async throws -> Void) -> Void
+        spawn: @escaping (@escaping ProcessWork) -> Void
     ) {
         self.process = process
         self.world = world

@@ -42,3 +42,8 @@ extension Node {
         }
     }
 }
+
+/// What a helper of a node has the node do in a task of its own.
+///
+/// The isolation must be said: a `@Sendable` closure of a plain asynchronous type would hop to the global pool.
+package typealias ProcessWork = nonisolated(nonsending) @Sendable () async throws -> Void
