@@ -18,7 +18,6 @@ extension Core {
 
     /// Begins the next life of a process that is down.
     mutating func start(_ number: UInt32) {
-        // Not in `crash`: a task that ended its own process runs on until it suspends, and must not suspend as the next life.
         lives[Int(number)] = Life(incarnation: lives[Int(number)].incarnation + 1)
         gates[Int(number)] = lives[Int(number)].incarnation
     }

@@ -24,7 +24,7 @@ extension Node {
             core.pointee.request = .start
             core.pointee.requestTime = core.pointee.now &+ max(0, delay.nanoseconds)
             core.pointee.requestOwner = process.number
-            core.pointee.requestIncarnation = process.incarnation
+            core.pointee.requestIncarnation = process.life
             Task {
                 // Using the node makes the closure isolated to it, so the task starts on its executor.
                 _ = node

@@ -12,8 +12,11 @@ public final class NodeProcess: @unchecked Sendable {
     let core: UnsafeMutablePointer<Core>
     private let wire: Wire
     let executorReference: UnownedSerialExecutor
-    /// Counts this process's lives, from 0; a new one begins with `start`.
+    /// Counts this process's lives, from 0; it changes at the crash, so that whoever noted it knows at once.
     public private(set) var incarnation: UInt32 = 0
+    /// The life that what suspends now belongs to. It changes at the start only: a task that crashed its own process
+    /// runs on until it suspends, and must not suspend as the next life.
+    private(set) var life: UInt32 = 0
     /// How much longer than normal everything takes that this process computes; 1 is healthy.
     public var slowdown: Double = 1
     /// What the wall clock shows more than virtual time.
@@ -72,7 +75,7 @@ public final class NodeProcess: @unchecked Sendable {
         core.pointee.request = .sleep
         core.pointee.requestTime = core.pointee.now &+ max(0, span.nanoseconds)
         core.pointee.requestOwner = number
-        core.pointee.requestIncarnation = incarnation
+        core.pointee.requestIncarnation = life
         await wire.cross()
         if _slowPath(core.pointee.phase == .unwinding) { throw Halted() }
     }
@@ -85,7 +88,7 @@ public final class NodeProcess: @unchecked Sendable {
 
     /// A ticket for a task of this process, to be handed to whoever will wake it.
     @inline(__always)
-    public func makeWaiter() -> Waiter { core.pointee.waiters.make(owner: number, incarnation: incarnation) }
+    public func makeWaiter() -> Waiter { core.pointee.waiters.make(owner: number, incarnation: life) }
 
     /// Suspends the calling task until its ticket is woken, or the time-out has passed.
     ///
@@ -124,6 +127,7 @@ public final class NodeProcess: @unchecked Sendable {
             return
         }
         core.pointee.crash(number)
+        incarnation += 1
         isHostDown = takingHost
         for observer in observers { observer.processCrashed(self) }
     }
@@ -133,7 +137,8 @@ public final class NodeProcess: @unchecked Sendable {
         guard isDown else { return }
         isHostDown = false
         core.pointee.start(number)
-        incarnation = core.pointee.lives[Int(number)].incarnation
+        life = core.pointee.lives[Int(number)].incarnation
+        assert(life == incarnation)
         for observer in observers { observer.processStarted(self) }
     }
 

@@ -10,7 +10,7 @@ struct FIFO<Element: Sendable>: Sendable {
     mutating func append(_ element: Element) { elements.append(element) }
 
     /// Changes every element, in order.
-    mutating func forEach(_ body: (inout Element) -> Void) {
+    mutating func modifyAll(_ body: (inout Element) -> Void) {
         for index in head..<elements.count { body(&elements[index]) }
     }
 

@@ -103,7 +103,7 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
             let begin = Instant(nanoseconds: pause.start)
             let length = TimeSpan(nanoseconds: pause.end - pause.start)
             leaveQueue(by: begin)
-            starts.forEach { $0.start += length }
+            starts.modifyAll { $0.start += length }
             for index in freeAt.indices where freeAt[index] > begin { freeAt[index] += length }
         }
         pausesSeen = process.pauses.count

@@ -33,6 +33,7 @@ import Topology
         victim.spawn { victim in
             victim.process.crash()
             victim.log("same step")
+            #expect(victim.process.incarnation == 1)
             let waiter = victim.process.makeWaiter()
             victim.spawn { $0.log("child") }
             victim.spawn(after: .seconds(20)) { $0.log("late child") }

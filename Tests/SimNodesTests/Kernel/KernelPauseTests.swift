@@ -25,6 +25,8 @@ import Topology
             victim.process.resume()
             victim.spawn { $0.log.note("new", $0.now) }
         }
+        // Due at the end of the pause, and in the queue of events behind that end.
+        victim.at(5_000) { victim.log.note("just due", universe.now) }
         universe.run(until: .zero + .milliseconds(4_900))
         #expect(victim.log.lines == ["1000 timer 1"])
         #expect(victim.process.isPaused && !victim.process.isRunning && !victim.process.isDown)
@@ -32,7 +34,7 @@ import Topology
         #expect(
             victim.log.lines == [
                 "1000 timer 1", "5000 timer 2", "5000 timer 3", "5000 woken", "5000 timer 4", "5000 timer 5",
-                "5000 new", "5000 later", "6000 timer 6",
+                "5000 just due", "5000 new", "5000 later", "6000 timer 6",
             ])
         #expect(victim.process.frozen == .milliseconds(3_500) && victim.process.isRunning)
         universe.end()
