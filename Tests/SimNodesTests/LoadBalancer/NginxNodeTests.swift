@@ -15,7 +15,7 @@ import Topology
         #expect(fixture.milestones.isEmpty)
     }
 
-    /// Five hops: user to nginx and back, handshake with the server (two), request and answer (two); and the two demands.
+    /// From user to nginx and back, to the server and back, a handshake if none is kept; and the two demands.
     @Test(arguments: [(0, 6), (8, 4)]) func anUnloadedRequestCostsItsHops(_ keepalive: Int, _ hopsOnceWarm: Int64) {
         let fixture = NginxFixture(
             servers: ["app1"], work: [.milliseconds(3)], latency: .microseconds(100)
