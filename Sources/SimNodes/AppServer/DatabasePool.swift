@@ -40,7 +40,8 @@ package final class DatabasePool<Driver: DatabasePoolDriver>: @unchecked Sendabl
     var random: RandomStream
     var actions: [Machine.Action] = []
     private var sessions: [Driver.Session?]
-    private var lentAt: [Instant]
+    /// Until when the meter has counted the time that connections are out.
+    private var countedUntil: Instant
     private var tickets: [Int: Ticket] = [:]
     private var nextToken = 0
     private var spawner: ((TimeSpan, @escaping Work) -> Void)?
@@ -62,10 +63,10 @@ package final class DatabasePool<Driver: DatabasePoolDriver>: @unchecked Sendabl
             settings.connectTimeout == .zero ? linuxConnectTimeout : settings.connectTimeout
         machine = Machine(settings: self.settings)
         sessions = Array(repeating: nil, count: settings.size)
-        lentAt = Array(repeating: .zero, count: settings.size)
+        countedUntil = world.now
         random = process.randomStream(name)
         meter = ResourceMeter(name: "\(process.name).\(name)", capacity: settings.size, start: world.now)
-        world.register(meter)
+        world.register(meter) { [weak self] in self?.showLevels() }
         process.observe(self)
     }
 
@@ -158,7 +159,6 @@ package final class DatabasePool<Driver: DatabasePoolDriver>: @unchecked Sendabl
 
     private func lend(_ connection: PooledConnection, since: Instant) -> Loan {
         guard let session = sessions[connection.slot] else { preconditionFailure("a connection without a session") }
-        lentAt[connection.slot] = now
         meter.waited(now - since)
         return Loan(connection: connection, session: session)
     }
@@ -175,11 +175,11 @@ package final class DatabasePool<Driver: DatabasePoolDriver>: @unchecked Sendabl
     /// - Parameter broken: a statement failed with an error that `isBreaking`: it closes, and another one is opened.
     package func giveBack(_ loan: Loan, broken: Bool = false) {
         let connection = loan.connection
-        let wasHeld =
-            broken
-            ? machine.broken(connection, actions: &actions)
-            : machine.giveBack(connection, now: now, actions: &actions)
-        if wasHeld { meter.worked(now - lentAt[connection.slot]) }
+        if broken {
+            machine.broken(connection, actions: &actions)
+        } else {
+            machine.giveBack(connection, now: now, actions: &actions)
+        }
         perform()
     }
 
@@ -231,7 +231,10 @@ package final class DatabasePool<Driver: DatabasePoolDriver>: @unchecked Sendabl
         showLevels()
     }
 
+    /// Brings the meter up to now; the level that it had until now is what was busy.
     private func showLevels() {
+        meter.worked((now - countedUntil) * meter.inUse.level)
+        countedUntil = now
         meter.setInUse(machine.inUse, at: now)
         meter.setQueue(machine.waiting, at: now)
     }

@@ -20,6 +20,8 @@ import Topology
         #expect(meter.busy == .milliseconds(40) * 1_200)
         #expect(meter.firstWait == .zero + .milliseconds(300))
         #expect(meter.waits.count == 1_200)
+        fixture.world.settleMeters()
+        #expect(meter.utilisation(over: .seconds(2)) == 0.08)
         #expect(fixture.primary.loginCount == 300)
     }
 

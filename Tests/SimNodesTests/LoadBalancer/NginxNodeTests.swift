@@ -74,6 +74,18 @@ import Topology
         #expect(fixture.tried[purchase] == ["app1"])
     }
 
+    @Test func aSegmentHeldByAPartitionMeansNothingToTheNextLife() {
+        let fixture = NginxFixture(servers: ["app1"], latency: .milliseconds(1))
+        fixture.ask(.purchase)
+        fixture.at(.microseconds(2_500)) { $0.world.network.cut(from: $0.nginx.process, to: $0["app1"].process) }
+        fixture.at(.milliseconds(10)) { $0["app1"].process.crash() }
+        fixture.at(.milliseconds(20)) { $0["app1"].process.start() }
+        fixture.at(.milliseconds(30)) { $0.world.network.heal(from: $0.nginx.process, to: $0["app1"].process) }
+        fixture.run(until: .seconds(5))
+        #expect(fixture.users.statuses == [502])
+        #expect(fixture["app1"].handledRequests.isEmpty)
+    }
+
     @Test func aSkippedServerGetsOneProbe() {
         let fixture = NginxFixture(work: [.milliseconds(400), .zero])
         fixture["app1"].process.crash()
