@@ -147,6 +147,15 @@ import Topology
         #expect(fixture.primary.sessionCount == 0 && fixture.pool.total == 1)
     }
 
+    @Test func connectionsOpenedForTheOldTargetDontJoin() {
+        let fixture = PoolFixture(size: 8, latency: .milliseconds(1))
+        // In the middle of handshake and login, which take 4 ms.
+        fixture.at(.milliseconds(3)) { $0.pool.evictAll(newTarget: $0.replica) }
+        fixture.run(until: .seconds(2))
+        #expect(fixture.primary.sessionCount == 0 && fixture.replica.sessionCount == 8)
+        #expect(fixture.pool.idle == 8)
+    }
+
     @Test func oldConnectionsAreReplaced() {
         let fixture = PoolFixture(size: 4) { $0.maxLifetime = .seconds(60) }
         fixture.run(until: .milliseconds(58_400))
