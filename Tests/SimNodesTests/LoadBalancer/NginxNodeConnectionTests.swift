@@ -77,6 +77,20 @@ import Topology
         #expect(fixture.nginx.assumeIsolated { $0.workers[0].kept.count } == 1)
     }
 
+    /// A quick restart leaves a stale connection behind; it costs a view no try, so that the only server is asked again.
+    @Test(arguments: [(Flow.view, 200), (.purchase, 502)]) func aStaleConnectionCostsNoTry(_ flow: Flow, _ status: Int)
+    {
+        let fixture = NginxFixture(servers: ["app1"], latency: .milliseconds(1)) { $0.keepalive = 4 }
+        fixture.ask(flow)
+        fixture.at(.microseconds(999_500)) { $0["app1"].process.crash() }
+        fixture.at(.microseconds(999_600)) { $0["app1"].process.start() }
+        let stale = fixture.ask(at: .microseconds(999_300), flow)
+        fixture.run(until: .seconds(3))
+        #expect(fixture.users.answer(stale)?.status == status)
+        #expect(fixture.tried[stale] == (flow == .view ? ["app1", "app1"] : ["app1"]))
+        #expect(fixture["app1"].handledRequests == (flow == .view ? [0, stale] : [0]))
+    }
+
     /// Random crashes, pauses and load: everything ends, nothing leaks, and the same seed is the same run.
     @Test(arguments: 0..<20 as Range<UInt64>) func randomFaultsLeaveNothingBehind(_ seed: UInt64) {
         func run() -> (digest: TraceDigest, isClean: Bool, answers: Int) {

@@ -15,7 +15,7 @@ import Topology
         #expect(fixture.milestones.isEmpty)
     }
 
-    /// Five hops: user to nginx and back, handshake with the server (two), request and answer (two); and the two demands.
+    /// From user to nginx and back, to the server and back, a handshake if none is kept; and the two demands.
     @Test(arguments: [(0, 6), (8, 4)]) func anUnloadedRequestCostsItsHops(_ keepalive: Int, _ hopsOnceWarm: Int64) {
         let fixture = NginxFixture(
             servers: ["app1"], work: [.milliseconds(3)], latency: .microseconds(100)
@@ -72,6 +72,18 @@ import Topology
         fixture.run(until: .seconds(1))
         #expect(fixture.users.answer(purchase)?.status == 502)
         #expect(fixture.tried[purchase] == ["app1"])
+    }
+
+    @Test func aSegmentHeldByAPartitionMeansNothingToTheNextLife() {
+        let fixture = NginxFixture(servers: ["app1"], latency: .milliseconds(1))
+        fixture.ask(.purchase)
+        fixture.at(.microseconds(2_500)) { $0.world.network.cut(from: $0.nginx.process, to: $0["app1"].process) }
+        fixture.at(.milliseconds(10)) { $0["app1"].process.crash() }
+        fixture.at(.milliseconds(20)) { $0["app1"].process.start() }
+        fixture.at(.milliseconds(30)) { $0.world.network.heal(from: $0.nginx.process, to: $0["app1"].process) }
+        fixture.run(until: .seconds(5))
+        #expect(fixture.users.statuses == [502])
+        #expect(fixture["app1"].handledRequests.isEmpty)
     }
 
     @Test func aSkippedServerGetsOneProbe() {
