@@ -72,7 +72,7 @@ extension MySQLNode {
         _ = try await process.wait(waiter)
     }
 
-    /// Lets commits go on, and notes when the source has fallen back or returned.
+    /// Lets commits go on.
     func release(_ released: [SemiSyncSource.Release]) {
         for commit in released {
             guard let waiter = acknowledgementWaiters.removeValue(forKey: commit.session) else { continue }
@@ -83,6 +83,8 @@ extension MySQLNode {
     /// Changes the semi-synchronous source, and lets go whom the change releases.
     func updateSemiSync(_ change: (inout SemiSyncSource, inout [SemiSyncSource.Release]) -> Void) {
         guard var machine = semiSync else { return }
+        // Nobody else holds it now, so that the change copies nothing.
+        semiSync = nil
         let wasActive = machine.isActive
         var released: [SemiSyncSource.Release] = []
         change(&machine, &released)
@@ -96,6 +98,14 @@ extension MySQLNode {
             note(.reaction, "a replica has caught up: commits wait for its acknowledgement again")
         }
         release(released)
+    }
+
+    /// SET GLOBAL rpl_semi_sync_source_enabled = 0: whoever waits goes on.
+    func endSemiSync() {
+        semiSync = nil
+        let waiters = acknowledgementWaiters.sorted { $0.key.slot < $1.key.slot }
+        acknowledgementWaiters.removeAll()
+        for (_, waiter) in waiters { universe.wake(waiter) }
     }
 
     private func armSemiSyncTimer() {

@@ -103,7 +103,9 @@ extension MySQLNode {
 
     /// A segment has arrived: its transactions go to the relay log one by one.
     func receive(_ segment: MySQLNodeSegment) async throws {
-        guard segment.connection === sourceConnection else { return }
+        guard
+            segment.connection === sourceConnection, segment.sourceIncarnation == segment.source.process.incarnation
+        else { return }
         if segment.transactions.isEmpty { return replica.heartbeat(now: now) }
         inbox.append(segment)
         // A fault may stop the thread between two transactions; the next segment must not overtake it then.

@@ -53,7 +53,7 @@ extension MySQLNode {
         try await awaitApplier()
         replica.reset()
         sourceName = name
-        semiSync = nil
+        endSemiSync()
         if server.readOnlyMode == .off { setReadOnly(.readOnly) }
         startReplication()
     }

@@ -28,6 +28,8 @@ struct MySQLNodeSegment: Sendable {
     let wantsAcknowledgement: Bool
     let connection: Connection
     unowned let source: MySQLNode
+    /// The life of the source that sent it.
+    let sourceIncarnation: UInt32
 }
 
 /// The source's side of replication.
@@ -84,10 +86,13 @@ extension MySQLNode {
         }
     }
 
+    /// What has not arrived when the source dies is lost with it: the link's latency stands for the dump thread's delay and
+    /// its buffers as well, for it reads the log beside the commit, not as a part of it.
     private func transmit(_ batch: [BinlogTransaction], to dump: MySQLNodeDump) {
         dump.lastSent = now
         let segment = MySQLNodeSegment(
-            transactions: batch, wantsAcknowledgement: semiSync != nil, connection: dump.connection, source: self)
+            transactions: batch, wantsAcknowledgement: semiSync != nil, connection: dump.connection, source: self,
+            sourceIncarnation: process.incarnation)
         let replica = dump.replica
         let incarnation = dump.replicaIncarnation
         world.network.send(from: process, to: replica.process) { delay in
