@@ -41,6 +41,9 @@ public final class Connection: @unchecked Sendable {
         clientIncarnation = client.incarnation
     }
 
+    /// When the server's process died, if that ended the connection.
+    private(set) var serverDiedAt: Instant?
+
     /// Whether the server has closed its end; what then still arrives there must be answered with `ConnectionAborted`.
     public private(set) var isClosedByServer = false
 
@@ -61,6 +64,11 @@ public final class Connection: @unchecked Sendable {
         isClosedByServer = true
         network.unregister(self)
         network.send(from: server, to: client) { [self] delay in breakOff(after: delay) }
+    }
+
+    /// One of the ends died.
+    func noteDeath(of process: NodeProcess) {
+        if process === server { serverDiedAt = network.universe.now }
     }
 
     /// One of the ends died, and its machine says so.

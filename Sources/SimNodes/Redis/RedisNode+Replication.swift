@@ -65,11 +65,13 @@ extension RedisNode {
     func adopt(_ connection: Connection, _ master: RedisNode) {
         masterLink = MasterLink(connection: connection, master: master)
         connection.onReset = { [unowned self, id = connection.id] delay in
-            spawn(after: delay) { $0.masterLinkBroke(id) }
+            spawn(after: delay) { try await $0.masterLinkBroke(id) }
         }
     }
 
-    private func masterLinkBroke(_ id: Connection.ID) {
+    private func masterLinkBroke(_ id: Connection.ID) async throws {
+        // The end of a stream is read behind the stream.
+        try await station.serve(demandOfStream())
         guard masterLink?.connection.id == id else { return }
         masterLink = nil
         server.masterDisconnected(now: process.wallClock, into: &actions)
