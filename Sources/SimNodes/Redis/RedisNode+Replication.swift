@@ -112,8 +112,8 @@ extension RedisNode {
     }
 
     private func note(_ message: RedisReplicationMessage) {
-        // What happens at the very start is no news.
-        guard hasWorked, let master = server.masterAddress?.host else { return }
+        defer { isJoining = false }
+        guard !isJoining, let master = server.masterAddress?.host else { return }
         switch message {
         case .partialResync: world.timeline.note(.reaction, process.name, "partial resync with \(master)")
         case .snapshot(let snapshot):
