@@ -40,7 +40,7 @@ import Topology
         }
     }
 
-    @Test(arguments: UInt64(1)...30)
+    @Test(arguments: UInt64(1)...12)
     func whatFailsComesBack(seed: UInt64) {
         let system = Self.system(seed: seed)
         var random = RandomStream(seed: seed, name: "strikes")
