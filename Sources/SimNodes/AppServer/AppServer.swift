@@ -157,7 +157,7 @@ final class TaskStarter: @unchecked Sendable {
     weak var node: AppServer?
 
     func start(_ body: @escaping ProcessWork) {
-        node?.spawn { _ in try await body() }
+        node?.spawn { try await body($0) }
     }
 }
 

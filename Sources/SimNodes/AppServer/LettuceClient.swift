@@ -38,7 +38,7 @@ package final class LettuceClient: @unchecked Sendable {
         target = directory.initialMaster
         reconnect()
         guard settings.topologyRefresh == .sentinelEvents else { return }
-        for sentinel in directory.sentinels { spawn { [self] in try await follow(sentinel) } }
+        for sentinel in directory.sentinels { spawn { [self] _ in try await follow(sentinel) } }
     }
 
     /// Keeps a subscription to a Sentinel's `+switch-master`, as the master/replica API of Lettuce does.
@@ -51,7 +51,7 @@ package final class LettuceClient: @unchecked Sendable {
                     from: process, to: sentinel, over: link, timeout: settings.commandTimeout
                 ) { [self] node in
                     try node.subscribeSwitchMaster(over: link) { delay, address in
-                        self.spawn { [self] in
+                        self.spawn { [self] _ in
                             try await process.sleep(delay)
                             masterSwitched(to: address)
                         }
@@ -118,7 +118,7 @@ package final class LettuceClient: @unchecked Sendable {
     private func reconnect() {
         guard !isConnecting else { return }
         isConnecting = true
-        spawn { [self] in try await connectUntilItWorks() }
+        spawn { [self] _ in try await connectUntilItWorks() }
     }
 
     /// Tries again with a growing delay, each time where the topology then says that the master is.
@@ -144,7 +144,7 @@ package final class LettuceClient: @unchecked Sendable {
         connection = opened
         isConnecting = false
         opened.onReset = { [weak self] delay in
-            self?.spawn { [weak self] in try await self?.noticeLoss(of: opened.id, after: delay) }
+            self?.spawn { [weak self] _ in try await self?.noticeLoss(of: opened.id, after: delay) }
         }
         for waiter in waiting { process.universe.wake(waiter) }
         waiting = []

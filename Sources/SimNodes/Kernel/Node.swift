@@ -45,5 +45,5 @@ extension Node {
 
 /// What a helper of a node has the node do in a task of its own.
 ///
-/// The isolation must be said: a `@Sendable` closure of a plain asynchronous type would hop to the global pool.
-package typealias ProcessWork = nonisolated(nonsending) @Sendable () async throws -> Void
+/// The isolation is a parameter, since one that is only inherited gets lost in a stored closure.
+package typealias ProcessWork = @Sendable (isolated any Actor) async throws -> Void

@@ -21,13 +21,16 @@ extension Connection {
     /// Sends the client a message, in order with all else that goes that way; `body` runs there when it arrives.
     ///
     /// What has not arrived when the server dies never does. That is the worse of what can happen: Linux drops the
-    /// send queue of a dead process whose receive queue holds anything, a dead machine sends nothing again.
+    /// send queue of a dead process whose receive queue holds anything, a dead machine sends nothing again. What has
+    /// arrived is read, however late.
     package func sendToClient<Client: Node>(
         _ receiver: Client, _ body: @escaping @Sendable (isolated Client) async throws -> Void
     ) {
         reachClient { [self] delay in
+            let arrival = network.universe.now + delay
             receiver.spawn(after: delay) { [self] node in
-                if server.incarnation == serverIncarnation { try await body(node) }
+                if let serverDiedAt, serverDiedAt < arrival { return }
+                try await body(node)
             }
         }
     }

@@ -43,6 +43,9 @@ public final class Connection: @unchecked Sendable {
         clientIncarnation = client.incarnation
     }
 
+    /// When the server's process died, if that ended the connection.
+    private(set) var serverDiedAt: Instant?
+
     /// Whether the client still believes in it; a machine that died silently is believed in until a time-out.
     public var isOpen: Bool { network.universe.now < closedAt }
 
@@ -70,6 +73,11 @@ public final class Connection: @unchecked Sendable {
             for call in calls { network.universe.wake(call.waiter, reason: .reset, after: arrival) }
             breakOff(after: arrival)
         }
+    }
+
+    /// One of the ends died.
+    func noteDeath(of process: NodeProcess) {
+        if process === server { serverDiedAt = network.universe.now }
     }
 
     /// One of the ends died, and its machine says so.

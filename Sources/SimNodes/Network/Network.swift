@@ -182,7 +182,10 @@ extension Network: ProcessObserver {
         let index = place(of: process)
         let calls = ends[index].inFlight.removeAll()
         let connections = ends[index].connections.values.sorted { $0.id < $1.id }
-        for connection in connections { unregister(connection) }
+        for connection in connections {
+            unregister(connection)
+            connection.noteDeath(of: process)
+        }
         if process.isHostDown { return }
         for call in calls {
             send(from: process, to: call.client) { [universe] delay in

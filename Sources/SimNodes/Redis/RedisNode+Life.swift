@@ -62,6 +62,7 @@ extension RedisNode {
     private func join(_ master: RedisNode) {
         let connection = world.network.establish(from: process, to: master)
         adopt(connection, master)
+        isJoining = true
         server.masterConnected(now: process.wallClock, into: &actions)
         for action in actions {
             guard case .toMaster(let message) = action else { continue }
@@ -69,9 +70,6 @@ extension RedisNode {
         }
         actions.removeAll()
     }
-
-    /// Whether the server has got beyond its first moments.
-    var hasWorked: Bool { process.incarnation > 0 || now > .zero + .seconds(1) }
 
     // MARK: A new process
 
@@ -119,9 +117,9 @@ extension RedisNode {
         arm(at: server.startedAt + TimeSpan(nanoseconds: (elapsed / period.nanoseconds + 1) * period.nanoseconds))
     }
 
-    private func arm(at deadline: Instant) {
-        // A slow clock may not have got there after that time; the timer then goes off again.
-        let delay = max(deadline - process.wallClock, .microseconds(1))
+    /// A slow clock may not have got there when the timer goes off; it is then set again, for `least` or longer.
+    private func arm(at deadline: Instant, least: TimeSpan = .zero) {
+        let delay = max(deadline - process.wallClock, least)
         let due = now + delay
         if let cronAt, cronAt <= due { return }
         cronAt = due
@@ -132,7 +130,7 @@ extension RedisNode {
             node.cronAt = nil
             node.server.tick(now: node.process.wallClock, into: &node.actions)
             node.perform()
-            node.armCron()
+            if let deadline = node.server.nextDeadline() { node.arm(at: deadline, least: .milliseconds(1)) }
         }
     }
 }

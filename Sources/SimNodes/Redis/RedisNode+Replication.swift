@@ -65,11 +65,13 @@ extension RedisNode {
     func adopt(_ connection: Connection, _ master: RedisNode) {
         masterLink = MasterLink(connection: connection, master: master)
         connection.onReset = { [unowned self, id = connection.id] delay in
-            spawn(after: delay) { $0.masterLinkBroke(id) }
+            spawn(after: delay) { try await $0.masterLinkBroke(id) }
         }
     }
 
-    private func masterLinkBroke(_ id: Connection.ID) {
+    private func masterLinkBroke(_ id: Connection.ID) async throws {
+        // The end of a stream is read behind the stream.
+        try await station.serve(demandOfStream())
         guard masterLink?.connection.id == id else { return }
         masterLink = nil
         server.masterDisconnected(now: process.wallClock, into: &actions)
@@ -110,8 +112,8 @@ extension RedisNode {
     }
 
     private func note(_ message: RedisReplicationMessage) {
-        // What happens at the very start is no news.
-        guard hasWorked, let master = server.masterAddress?.host else { return }
+        defer { isJoining = false }
+        guard !isJoining, let master = server.masterAddress?.host else { return }
         switch message {
         case .partialResync: world.timeline.note(.reaction, process.name, "partial resync with \(master)")
         case .snapshot(let snapshot):

@@ -28,6 +28,8 @@ package actor RedisNode: Listener {
     var sessions: [RedisClientID: Session] = [:]
     var replicaLinks: [RedisReplicaID: ReplicaLink] = [:]
     var masterLink: MasterLink?
+    /// Whether the server joins its master as the run begins, which is no news.
+    var isJoining = false
     /// Counts attempts to reach a master, so that an abandoned one knows that it is.
     var masterAttempt = 0
     /// Counts data sets loaded, so that an abandoned load knows that it is.

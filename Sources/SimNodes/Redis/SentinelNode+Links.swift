@@ -8,6 +8,8 @@ extension SentinelNode {
         /// The one on which a server's hello channel is listened to.
         var subscription: Connection?
         var subscriptionTriedAt: Instant?
+
+        var isToServer: Bool { if case .server = peer { true } else { false } }
     }
 
     /// Whom a link leads to.
@@ -76,6 +78,7 @@ extension SentinelNode {
 
     /// A second connection to each server, for the hello channel; tried at most once a PING period.
     func openMissingSubscriptions() {
+        guard links.values.contains(where: { $0.subscription == nil && $0.isToServer }) else { return }
         for address in links.keys.sorted() {
             guard let link = links[address], case .server(let server) = link.peer, link.subscription == nil,
                 link.subscriptionTriedAt.map({ now - $0 >= .milliseconds(SentinelPeriod.ping) }) ?? true

@@ -22,6 +22,7 @@ final class RedisNodeSystem: @unchecked Sendable {
         replicas: Int = 0, sentinels count: Int = 0, clients clientCount: Int = 1, seed: UInt64 = 1,
         contents: [RedisCommand] = [], latency: Distribution = .constant(.microseconds(100)),
         links: [NetworkLink] = [], configuration: RedisConfiguration? = nil,
+        configurations: [String: RedisConfiguration] = [:],
         settings change: (inout RedisSettings) -> Void = { _ in }
     ) {
         var scenario = Scenario()
@@ -40,7 +41,8 @@ final class RedisNodeSystem: @unchecked Sendable {
         servers = ([settings.master] + settings.replicas).map { name in
             RedisNode(
                 process: world.universe.makeProcess(name), world: world, settings: settings,
-                configuration: configuration, masterName: name == settings.master ? nil : settings.master)
+                configuration: configurations[name] ?? configuration,
+                masterName: name == settings.master ? nil : settings.master)
         }
         sentinels = settings.sentinels.names.map {
             SentinelNode(process: world.universe.makeProcess($0), world: world, settings: settings)

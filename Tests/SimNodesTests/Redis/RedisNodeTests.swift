@@ -191,4 +191,39 @@ import Topology
         #expect(system.results.prefix(2) == [.integer(1), .integer(2)])
         #expect(system.results.suffix(2).allSatisfy { if case .error = $0 { true } else { false } })
     }
+
+    /// A pause holds everything up for its own length, and nobody overtakes.
+    @Test func aPauseKeepsTheOrder() throws {
+        let system = RedisNodeSystem { $0.serviceTime = .constant(.milliseconds(1)) }
+        _ = system.ask(.append("log", "0"), of: system.master)
+        for index in 1...20 { system.send(.append("log", ",\(index)"), to: system.master) }
+        system.run(.milliseconds(5))
+        system.master.process.pause()
+        let paused = system.now
+        system.run(.milliseconds(500))
+        system.master.process.resume()
+        for index in 21...40 { system.send(.append("log", ",\(index)"), to: system.master) }
+        system.run(.milliseconds(600))
+        let expected = (0...40).map(String.init).joined(separator: ",")
+        #expect(system.master.value(forKey: "log") == expected)
+        let last = try #require(system.moments.last)
+        // Sixteen were waiting and twenty came, a millisecond each, after 500 ms of nothing.
+        #expect((535.0...537.0).contains((last - paused).milliseconds))
+    }
+
+    @Test func nothingIsKeptAliveAfterwards() {
+        weak var server: RedisNode?
+        weak var sentinel: SentinelNode?
+        weak var client: RedisNodeClient?
+        do {
+            let system = RedisNodeSystem(replicas: 1, sentinels: 2)
+            for _ in 0..<10 { system.send(.incr("n"), to: system.master) }
+            system.run(.seconds(5))
+            (server, sentinel, client) = (system.servers[1], system.sentinels[1], system.client)
+            #expect(server != nil && sentinel != nil && client != nil)
+        }
+        #expect(server == nil)
+        #expect(sentinel == nil)
+        #expect(client == nil)
+    }
 }
