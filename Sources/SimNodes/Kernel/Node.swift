@@ -28,13 +28,16 @@ extension Node {
             Task {
                 // Using the node makes the closure isolated to it, so the task starts on its executor.
                 _ = node
+                // At the end of the universe, a task that has not begun must not begin.
+                if process.core.pointee.phase == .unwinding { return }
                 do {
                     try await body(node)
                 } catch is Halted {
-                    return
+                    // The end of the universe, not a fault.
                 } catch {
                     process.universe.fail("a task of \(process.name) ended with \(error)")
                 }
+                process.core.pointee.finished &+= 1
             }
         }
     }
