@@ -26,6 +26,8 @@ public final class Connection: @unchecked Sendable {
     public var onReset: ((TimeSpan) -> Void)?
     /// Whether the server has closed its end; what then still arrives there must be answered with `ConnectionAborted`.
     public private(set) var isClosedByServer = false
+    /// When the server's process died, if that ended the connection.
+    private(set) var serverDiedAt: Instant?
     /// From when on the client knows that the connection is closed.
     private var closedAt = Instant.distantFuture
     private var lastArrivalAtServer = Instant.zero
@@ -42,9 +44,6 @@ public final class Connection: @unchecked Sendable {
         serverIncarnation = server.incarnation
         clientIncarnation = client.incarnation
     }
-
-    /// When the server's process died, if that ended the connection.
-    private(set) var serverDiedAt: Instant?
 
     /// Whether the client still believes in it; a machine that died silently is believed in until a time-out.
     public var isOpen: Bool { network.universe.now < closedAt }

@@ -44,10 +44,15 @@ extension RedisNode {
         session.connection.reachClient { delay in push(delay, message) }
     }
 
+    /// Closes a client's connection once the replies that it has coming are out.
     private func close(_ client: RedisClientID) {
-        guard let session = sessions.removeValue(forKey: client) else { return }
-        session.connection.closeFromServer()
+        guard let session = sessions[client], !session.isClosed else { return }
         end(session)
+        let connection = session.connection
+        spawn { node in
+            node.sessions[client] = nil
+            connection.closeFromServer()
+        }
     }
 
     // MARK: The timeline

@@ -139,12 +139,16 @@ package actor RedisNode: Listener {
     /// The session of a connection, begun at its first command; nil, and the connection closed, beyond `maxclients`.
     private func accept(_ connection: Connection) throws -> Session? {
         guard isListening, !connection.isClosedByServer else { throw ConnectionAborted() }
-        if let session = sessions[RedisClientID(Int(connection.id))] { return session }
+        if let session = sessions[RedisClientID(Int(connection.id))] {
+            guard !session.isClosed else { throw ConnectionAborted() }
+            return session
+        }
         let session = Session(connection)
         guard server.connect(session.client, now: process.wallClock, into: &actions) else {
             actions.removeAll(keepingCapacity: true)
             note(.maxClients)
-            connection.closeFromServer()
+            // The refusal goes out first.
+            spawn { _ in connection.closeFromServer() }
             return nil
         }
         sessions[session.client] = session

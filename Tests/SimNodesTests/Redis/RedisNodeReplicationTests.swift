@@ -85,6 +85,19 @@ import Topology
         #expect((300.0...302.0).contains(took.milliseconds))
     }
 
+    @Test func aDemotedMasterSendsThoseAwayWhoWait() {
+        let system = RedisNodeSystem(replicas: 1, clients: 2)
+        _ = system.ask(.set("k", "v"), of: system.master)
+        system.cut(system.master, system.servers[1])
+        system.send(.set("k", "w"), to: system.master)
+        system.send(.wait(1, 0), to: system.master)
+        system.run(.milliseconds(5))
+        _ = system.ask(.replicaOf(RedisAddress("r0")), of: system.master, from: system.clients[1])
+        #expect(system.results == [.ok, .error(.unblocked)])
+        #expect(system.ask(.quit, of: system.master) == .ok)
+        #expect(system.master.clientCount == 1)
+    }
+
     @Test func aReplicaRefusesWrites() {
         let system = RedisNodeSystem(replicas: 1)
         #expect(system.ask(.set("k", "v"), of: system.servers[1]) == .error(.readOnly))
