@@ -27,6 +27,34 @@ public struct RunResult: Sendable {
     public let metrics: [String: Double]
     /// Faults of the program itself: tasks that ended with an error nobody expected. The run can't be trusted.
     public let programFaults: [String]
+
+    /// What a run, or a test that invents one, has found out.
+    package init(
+        scenario: Scenario, seed: UInt64, digest: TraceDigest, events: UInt64, simulated: TimeSpan,
+        duration: TimeSpan, verdict: Verdict, milestones: [Milestone], flows: [FlowResult],
+        resources: [ResourceResult], cache: CacheResult, failovers: [FailoverResult], faults: [FaultResult],
+        series: OutcomeSeries, invariants: [InvariantResult], expectations: [ExpectationResult],
+        metrics: [String: Double], programFaults: [String]
+    ) {
+        self.scenario = scenario
+        self.seed = seed
+        self.digest = digest
+        self.events = events
+        self.simulated = simulated
+        self.duration = duration
+        self.verdict = verdict
+        self.milestones = milestones
+        self.flows = flows
+        self.resources = resources
+        self.cache = cache
+        self.failovers = failovers
+        self.faults = faults
+        self.series = series
+        self.invariants = invariants
+        self.expectations = expectations
+        self.metrics = metrics
+        self.programFaults = programFaults
+    }
 }
 
 /// The answer to "does it hold?".
@@ -56,6 +84,13 @@ public struct FlowResult: Sendable {
     /// Views answered from the cache, and those that were not; empty for purchases.
     public let cached: [OutcomeResult]
     public var count: Int { outcomes.reduce(0) { $0 + $1.count } }
+
+    /// What a run, or a test that invents one, has found out.
+    package init(name: String, outcomes: [OutcomeResult], cached: [OutcomeResult]) {
+        self.name = name
+        self.outcomes = outcomes
+        self.cached = cached
+    }
 }
 
 /// The requests of one flow that ended in one way.
@@ -65,6 +100,14 @@ public struct OutcomeResult: Sendable {
     public let count: Int
     /// From the intended start to the answer.
     public let latency: LatencyHistogram
+
+    /// What a run, or a test that invents one, has found out.
+    package init(name: String, isSuccess: Bool, count: Int, latency: LatencyHistogram) {
+        self.name = name
+        self.isSuccess = isSuccess
+        self.count = count
+        self.latency = latency
+    }
 }
 
 /// One limited resource.
@@ -80,6 +123,22 @@ public struct ResourceResult: Sendable {
     public let waits: LatencyHistogram
     public let rejections: Int
     public let timeouts: Int
+
+    /// What a run, or a test that invents one, has found out.
+    package init(
+        name: String, capacity: Int, utilisation: Double, meanQueue: Double, maximumQueue: Int, maximumInUse: Int,
+        waits: LatencyHistogram, rejections: Int, timeouts: Int
+    ) {
+        self.name = name
+        self.capacity = capacity
+        self.utilisation = utilisation
+        self.meanQueue = meanQueue
+        self.maximumQueue = maximumQueue
+        self.maximumInUse = maximumInUse
+        self.waits = waits
+        self.rejections = rejections
+        self.timeouts = timeouts
+    }
 }
 
 public struct CacheResult: Sendable {
@@ -87,6 +146,12 @@ public struct CacheResult: Sendable {
     public let misses: Int
     /// Nil when nothing was looked up.
     public var hitRate: Double? { hits + misses > 0 ? Double(hits) / Double(hits + misses) : nil }
+
+    /// What a run, or a test that invents one, has found out.
+    package init(hits: Int, misses: Int) {
+        self.hits = hits
+        self.misses = misses
+    }
 }
 
 /// How one data store's failover went; times count from the fault.
@@ -100,6 +165,21 @@ public struct FailoverResult: Sendable {
     public let requestsAffected: Int
     /// Orders acknowledged to users that the surviving database doesn't have; nil for stores that hold no orders.
     public let lostOrders: Int?
+
+    /// What a run, or a test that invents one, has found out.
+    package init(
+        store: String, faultAt: Instant, detected: TimeSpan?, promoted: TimeSpan?, writesResumed: TimeSpan?,
+        readsResumed: TimeSpan?, requestsAffected: Int, lostOrders: Int?
+    ) {
+        self.store = store
+        self.faultAt = faultAt
+        self.detected = detected
+        self.promoted = promoted
+        self.writesResumed = writesResumed
+        self.readsResumed = readsResumed
+        self.requestsAffected = requestsAffected
+        self.lostOrders = lostOrders
+    }
 }
 
 /// What became of one planned fault.
@@ -111,6 +191,14 @@ public struct FaultResult: Sendable {
     public let requestsAffected: Int
     /// A fault without effect makes a run invalid.
     public let hadEffect: Bool
+
+    /// What a run, or a test that invents one, has found out.
+    package init(description: String, appliedAt: Instant?, requestsAffected: Int, hadEffect: Bool) {
+        self.description = description
+        self.appliedAt = appliedAt
+        self.requestsAffected = requestsAffected
+        self.hadEffect = hadEffect
+    }
 }
 
 /// Successes and failures over time.
@@ -118,6 +206,13 @@ public struct OutcomeSeries: Sendable {
     public let width: TimeSpan
     public let successes: [Int]
     public let failures: [Int]
+
+    /// What a run, or a test that invents one, has found out.
+    package init(width: TimeSpan, successes: [Int], failures: [Int]) {
+        self.width = width
+        self.successes = successes
+        self.failures = failures
+    }
 }
 
 /// One invariant, checked over the whole run.
@@ -131,6 +226,15 @@ public struct InvariantResult: Sendable {
     public let detail: String
     /// The first few violations, each a line that names request, product and time.
     public let evidence: [String]
+
+    /// What a run, or a test that invents one, has found out.
+    package init(id: String, title: String, holds: Bool, detail: String, evidence: [String]) {
+        self.id = id
+        self.title = title
+        self.holds = holds
+        self.detail = detail
+        self.evidence = evidence
+    }
 }
 
 /// One expectation with what was measured.
@@ -141,4 +245,12 @@ public struct ExpectationResult: Sendable {
     public let passed: Bool
     /// How far the value is from the threshold, as a fraction of the threshold; negative when broken. Nil for thresholds of 0.
     public let margin: Double?
+
+    /// What a run, or a test that invents one, has found out.
+    package init(expectation: Expectation, value: Double?, passed: Bool, margin: Double?) {
+        self.expectation = expectation
+        self.value = value
+        self.passed = passed
+        self.margin = margin
+    }
 }

@@ -11,7 +11,7 @@ extension Configurable {
     package static var expectation: String { "an object" }
 
     package static var example: String {
-        "{" + fields.filter(\.isRequired).map { "\"\($0.key)\": \($0.example)" }.joined(separator: ", ") + "}"
+        "{" + fields.filter(\.isRequired).map { "\"\($0.key)\": \($0.example())" }.joined(separator: ", ") + "}"
     }
 
     package static func decode(_ node: JSONNode, in decoder: inout ConfigurationDecoder) -> Self? {

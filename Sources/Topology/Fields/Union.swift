@@ -17,7 +17,7 @@ package struct Choice<Whole> {
 
     let form: Form
     let about: String
-    let example: String
+    let example: () -> String
     let decode: (JSONNode, inout ConfigurationDecoder) -> Whole?
     /// Nil when the value has another form.
     let encode: (Whole) -> JSONNode?
@@ -26,7 +26,7 @@ package struct Choice<Whole> {
     /// A fixed word that stands for one value.
     static func word(_ word: String, _ whole: Whole, _ about: String) -> Choice where Whole: Equatable {
         Choice(
-            form: .word(word), about: about, example: "\"\(word)\"", decode: { _, _ in whole },
+            form: .word(word), about: about, example: { "\"\(word)\"" }, decode: { _, _ in whole },
             encode: { $0 == whole ? JSONNode(.string(word)) : nil }, schema: { _ in ["const": "\(word)"] })
     }
 
@@ -35,7 +35,7 @@ package struct Choice<Whole> {
         _ tag: String, _ about: String, _ make: @escaping (Payload) -> Whole, _ take: @escaping (Whole) -> Payload?
     ) -> Choice {
         Choice(
-            form: .tag(tag), about: about, example: "{\"\(tag)\": \(Payload.example)}",
+            form: .tag(tag), about: about, example: { "{\"\(tag)\": \(Payload.example)}" },
             decode: { node, decoder in Payload.decode(node, in: &decoder).map(make) },
             encode: { whole in
                 take(whole).map { JSONNode(.object([JSONMember(key: tag, value: $0.json)])) }
@@ -58,7 +58,7 @@ package struct Choice<Whole> {
     ) -> Choice {
         Choice(
             form: .bare(text: Payload.self is any TextValue.Type || Payload.self == String.self), about: about,
-            example: Payload.example,
+            example: { Payload.example },
             decode: { node, decoder in Payload.decode(node, in: &decoder).map(make) },
             encode: { take($0)?.json }, schema: { Payload.schema(in: &$0) })
     }
@@ -98,8 +98,8 @@ package struct Choice<Whole> {
 }
 
 extension Union {
-    package static var expectation: String { choices.map(\.example).joined(separator: " or ") }
-    package static var example: String { choices.first?.example ?? "" }
+    package static var expectation: String { choices.map { $0.example() }.joined(separator: " or ") }
+    package static var example: String { choices.first?.example() ?? "" }
 
     package static func decode(_ node: JSONNode, in decoder: inout ConfigurationDecoder) -> Self? {
         let choices = choices

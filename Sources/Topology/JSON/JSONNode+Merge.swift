@@ -48,4 +48,26 @@ extension JSONNode {
             return set(path, to: new)
         }
     }
+
+    /// Takes away what stands at the end of a path.
+    ///
+    /// - Returns: whether there was something.
+    package mutating func remove(_ path: ArraySlice<String>) -> Bool {
+        guard let step = path.first else { return false }
+        let rest = path.dropFirst()
+        switch value {
+        case .array(var elements):
+            guard let index = Int(step), elements.indices.contains(index) else { return false }
+            guard rest.isEmpty || elements[index].remove(rest) else { return false }
+            if rest.isEmpty { elements.remove(at: index) }
+            value = .array(elements)
+        case .object(var members):
+            guard let index = members.firstIndex(where: { $0.key == step }) else { return false }
+            guard rest.isEmpty || members[index].value.remove(rest) else { return false }
+            if rest.isEmpty { members.remove(at: index) }
+            value = .object(members)
+        default: return false
+        }
+        return true
+    }
 }

@@ -17,7 +17,7 @@ struct ScenarioReview {
 
     /// Checks every part of the scenario that is right in itself, so that one wrong key hides no other error.
     mutating func checkScenario() {
-        guard let topology = part(SystemTopology.self, of: tree["topology"]) else { return }
+        guard let topology = healedTopology() else { return }
         check(topology, at: ["topology"])
         if let subscribers = part(SubscriberSettings.self, of: tree["workload"]?["subscribers"]) {
             check(subscribers, in: topology, at: ["workload", "subscribers"])
@@ -39,6 +39,18 @@ struct ScenarioReview {
         return node.flatMap { Value.decode($0, in: &decoder) }
     }
 
+    /// The topology without what is wrong in it, if it makes sense then: its names are needed to check the rest.
+    private func healedTopology() -> SystemTopology? {
+        guard var node = tree["topology"] else { return nil }
+        for _ in 0..<4 {
+            var decoder = ConfigurationDecoder()
+            if let topology = SystemTopology.decode(node, in: &decoder) { return topology }
+            // From the last to the first: taking an element away moves those behind it.
+            for error in decoder.errors.reversed() where !node.remove(error.path[...]) { return nil }
+        }
+        return nil
+    }
+
     // MARK: Topology
 
     mutating func check(_ topology: SystemTopology, at base: [String]) {
@@ -53,6 +65,9 @@ struct ScenarioReview {
             for (index, server) in loadBalancer.servers.enumerated() {
                 let path = base + ["loadBalancer", "servers", String(index), "name"]
                 expect(server.name, in: topology.application.servers, path, as: "application server")
+                if loadBalancer.servers[..<index].contains(where: { $0.name == server.name }) {
+                    fail(path, "\"\(server.name)\" is listed twice", "give it one entry with a higher weight")
+                }
             }
             if loadBalancer.nextUpstream.contains(.off), loadBalancer.nextUpstream.count > 1 {
                 let path = base + ["loadBalancer", "nextUpstream"]

@@ -41,20 +41,27 @@ struct QuantityText {
         let whole = value.multipliedReportingOverflow(by: unit.size)
         guard !whole.overflow else { throw tooLarge(text) }
         guard parts.count == 2 else { return whole.partialValue }
-        // Fraction digits after which the rest is zero are exact as long as the unit can be divided further.
-        var (fraction, size): (Int64, Int64) = (0, unit.size)
-        for digit in parts[1] where digit != "0" || size % 10 == 0 {
-            guard size % 10 == 0 else {
-                throw TextError(
-                    "\(text.json.found) is finer than the smallest unit", remedy: "write fewer decimals", kind: .meaning
-                )
-            }
-            size /= 10
-            fraction += Int64(digit.value - 0x30) * size
-        }
-        let sum = whole.partialValue.addingReportingOverflow(fraction)
+        let sum = whole.partialValue.addingReportingOverflow(try fraction(of: unit, parts[1], in: text))
         guard !sum.overflow else { throw tooLarge(text) }
         return sum.partialValue
+    }
+
+    /// The decimals of a unit, exactly: digits × size ÷ 10ⁿ without remainder.
+    private func fraction(
+        of unit: Unit, _ decimals: Substring.UnicodeScalarView, in text: String
+    ) throws(TextError) -> Int64 {
+        let kept = decimals.reversed().drop { $0 == "0" }.reversed()
+        var (digits, power): (Int64, Int64) = (0, 1)
+        for digit in kept.prefix(18) {
+            digits = digits * 10 + Int64(digit.value - 0x30)
+            power *= 10
+        }
+        let (quotient, remainder) = power.dividingFullWidth(digits.multipliedFullWidth(by: unit.size))
+        guard kept.count <= 18, remainder == 0 else {
+            throw TextError(
+                "\(text.json.found) is finer than the smallest unit", remedy: "write fewer decimals", kind: .meaning)
+        }
+        return quotient
     }
 
     private func add(_ digit: Unicode.Scalar, to value: Int64, of text: String) throws(TextError) -> Int64 {

@@ -1,0 +1,18 @@
+import Topology
+
+/// `schema`: prints a JSON Schema.
+enum SchemaCommand: Command {
+    static let syntax = CommandSyntax(
+        name: "schema", summary: "Prints the JSON Schema of scenario or topology files.",
+        operands: "scenario|topology", operandCount: 1...1)
+
+    static func run(_ arguments: Arguments, console: Console) throws(UsageError) -> Int32 {
+        let name = arguments.operands[0]
+        guard let schema = ConfigurationSchema(rawValue: name) else {
+            let names = ConfigurationSchema.allCases.map(\.rawValue)
+            throw UsageError("there is no schema \"\(name)\"; \(Suggestions.remedy(for: name, among: names))")
+        }
+        console.out(schema.text)
+        return ExitCode.holds.rawValue
+    }
+}

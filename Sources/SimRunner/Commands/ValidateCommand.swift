@@ -1,0 +1,47 @@
+import Topology
+
+/// `validate`: reads configuration files and tells everything that is wrong with them.
+enum ValidateCommand: Command {
+    static let syntax = CommandSyntax(
+        name: "validate", summary: "Checks scenario and topology files without running anything.",
+        operands: "FILE…", operandCount: 1...Int.max,
+        options: [
+            CommandOption("--set", "PATH=VALUE", "Check the scenarios with this change.", repeats: true),
+            CommandOption("--quiet", nil, "Print nothing for files that are right."),
+        ],
+        notes: "A file with a \"workload\" or a \"topology\" key is a scenario; any other is a topology.")
+
+    static func run(_ arguments: Arguments, console: Console) throws(UsageError) -> Int32 {
+        let settings = arguments.texts("--set")
+        var errors: [ConfigurationError] = []
+        for path in arguments.operands {
+            do throws(ConfigurationErrors) {
+                let kind = try check(path, settings)
+                if !arguments.has("--quiet") { console.out("ok  \(path) (\(kind))\n") }
+            } catch {
+                errors += error.all.filter { !errors.contains($0) }
+            }
+        }
+        guard !errors.isEmpty else { return ExitCode.holds.rawValue }
+        console.err(ConfigurationReport.text(errors, style: .plain))
+        return ExitCode.configuration.rawValue
+    }
+
+    /// A topology is told by its keys; anything unreadable counts as a scenario, whose reader says what is wrong.
+    private static func check(_ path: String, _ settings: [String]) throws(ConfigurationErrors) -> String {
+        if isTopology(path) {
+            _ = try ScenarioLoader.loadTopology(path: path)
+            return "topology"
+        }
+        _ = try ScenarioLoader.load(path: path, overrides: settings)
+        return "scenario"
+    }
+
+    static func isTopology(_ path: String) -> Bool {
+        guard let bytes = TextFile.bytes(path), let tree = try? JSONParser.parse(bytes, file: path) else {
+            return false
+        }
+        guard case .object = tree.value else { return false }
+        return tree["application"] != nil && tree["workload"] == nil && tree["topology"] == nil
+    }
+}

@@ -1,0 +1,61 @@
+import SimNodes
+import Topology
+
+extension TextReport {
+    private static let evidenceLines = 3
+
+    /// Invariants, expectations and faults: what was checked, and what came out.
+    var checksSection: [String] { invariantLines + expectationLines + faultLines }
+
+    private var invariantLines: [String] {
+        var lines: [String] = []
+        for invariant in result.invariants {
+            let word = invariant.holds ? style.paint(.good, "ok    ") : style.paint(.bad, "BROKEN")
+            let detail = invariant.detail.isEmpty ? "" : ": \(invariant.detail)"
+            let text = "\(invariant.id) \(invariant.title)\(detail)"
+            let wrapped = text.wrapped(to: Self.width - 8, indent: "   ")
+            lines += wrapped.enumerated().map { $0 == 0 ? "\(word)  \($1)" : "        \($1)" }
+            guard !invariant.holds else { continue }
+            for evidence in invariant.evidence.prefix(Self.evidenceLines) {
+                lines += evidence.wrapped(to: Self.width - 11, indent: "  ").map { "           " + $0 }
+            }
+            let more = invariant.evidence.count - Self.evidenceLines
+            if more > 0 { lines.append("           … and \(Format.count(more)) more; --json has them") }
+        }
+        return lines
+    }
+
+    private var expectationLines: [String] {
+        let catalogue = MetricCatalogue(for: result.scenario.topology)
+        let rows = result.expectations.map { expectation -> [String] in
+            let word = expectation.passed ? style.paint(.good, "ok") : style.paint(.bad, "BROKEN")
+            let value = Format.metric(expectation.value, catalogue.unit(of: expectation.expectation.metric))
+            return [
+                word.padded(to: 6), expectation.expectation.source, "is \(value)", Self.margin(expectation.margin),
+            ]
+        }
+        return Table.aligned(rows)
+    }
+
+    static func margin(_ margin: Double?) -> String {
+        guard let margin else { return "" }
+        return "margin \(margin < 0 ? "-" : "")\(Format.percent(margin.magnitude))"
+    }
+
+    private var faultLines: [String] {
+        guard !result.faults.isEmpty else { return [] }
+        let applied = result.faults.filter { $0.appliedAt != nil }.count
+        var rows: [[String]] = []
+        for fault in result.faults {
+            let when = fault.appliedAt.map { "struck at \(Format.moment($0))" } ?? style.paint(.bad, "NEVER STRUCK")
+            let effect =
+                fault.hadEffect
+                ? "\(Format.plural(fault.requestsAffected, "request")) affected" : style.paint(.bad, "NO EFFECT")
+            rows.append(["  " + fault.description, when, effect])
+        }
+        let title = "\(Format.plural(result.faults.count, "fault")) planned, \(Format.count(applied)) applied"
+        return rows.count == 1
+            ? ["\(title): \(rows[0][0].drop { $0 == " " }), \(rows[0][1]), \(rows[0][2])"]
+            : ["\(title):"] + Table.aligned(rows)
+    }
+}
