@@ -130,7 +130,9 @@ package actor FailoverManagerNode: Node {
         analysis = machine.analysis
         let primary = name(machine.primary)
         switch analysis {
-        case .healthy: note(.reaction, "\(primary) answers")
+        case .healthy:
+            // After a promotion it is another one that is well.
+            if machine.recoveryStarted == nil { note(.reaction, "\(primary) answers again") }
         case .unreachablePrimary:
             note(.reaction, "cannot reach \(primary), but its replicas still receive from it: no failover")
         case .deadPrimaryAndReplicas:

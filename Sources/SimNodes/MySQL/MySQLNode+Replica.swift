@@ -58,6 +58,8 @@ extension MySQLNode {
                 from: process, to: source, over: connection, timeout: timeout
             ) { [self] in try $0.startDump(to: self, over: connection, requestSet: requestSet) }
             guard epoch == receiverEpoch, sourceConnection === connection else { return connection.close() }
+            // The source may have died after its answer, and its reset may have come first.
+            if !connection.isOpen { throw NetworkError.closed }
             switch admission {
             case .accepted(let position): replica.connected(from: position, now: now)
             case .refused(let error):

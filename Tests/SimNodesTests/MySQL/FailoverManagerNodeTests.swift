@@ -87,6 +87,42 @@ import Topology
         rig.run(until: .seconds(100))
         #expect(rig.replica.isReadOnly && rig.world.failovers.mysql.detectedAt == nil)
         #expect(rig.milestone("no failover") != nil)
+        // Nobody writes: heartbeats alone keep the replica's connection.
+        #expect(rig.milestone("heard nothing") == nil)
+    }
+
+    /// A candidate that does not answer is none, however little is left to choose from.
+    @Test func doesNotPromoteADeadReplica() {
+        let rig = Self.rig()
+        rig.strike(at: .seconds(1)) {
+            rig.replica.process.crash()
+            rig.primary.process.crash()
+        }
+        rig.run(until: .seconds(100))
+        #expect(rig.world.failovers.mysql.promotedAt == nil)
+        #expect(rig.milestone("reaches neither db1 nor any replica") != nil)
+    }
+
+    /// An overloaded primary answers the poll too late; that is a false alarm, which its replica's agreement prevents.
+    @Test(arguments: [true, false])
+    func anOverloadedPrimaryLooksDead(requiresAgreement: Bool) {
+        let rig = Self.rig {
+            $0.cores = 1
+            $0.maxConnections = 1_000
+            $0.service.select = MySQLNodeRig.cost(cpu: 100)
+            $0.failover?.requireReplicaAgreement = requiresAgreement
+        }
+        for number in Int64(0)..<200 {
+            rig.at(.seconds(2) + .milliseconds(number)) { client in
+                let session = try await client.connect(to: rig.primary)
+                try await client.attempt(.selectProduct(1), session, "read")
+                session.connection.close()
+            }
+        }
+        rig.run(until: .seconds(60))
+        #expect(rig.count("read: ok") == 200)
+        #expect((rig.world.failovers.mysql.promotedAt == nil) == requiresAgreement)
+        #expect(!rig.primary.isReadOnly && rig.replica.isReadOnly == requiresAgreement)
     }
 
     /// Twenty transactions of which each takes half a second to apply.

@@ -217,6 +217,80 @@ import Topology
         #expect(rig.entries.map(\.at) == [.ms(16), .ms(26), .ms(36)])
     }
 
+    /// KILL ends a lock wait at once and rolls back; a commit under way is finished.
+    @Test func fencingKillsClients() {
+        let rig = MySQLNodeRig(tables: MySQLNodeRig.products(2)) { $0.flush = .constant(.milliseconds(500)) }
+        // Killed first, as the older connection: its lock wait ends before the lock is free.
+        rig.at(.zero) { client in
+            let session = try await client.connect(to: rig.primary)
+            try await client.process.sleep(.milliseconds(100))
+            try await client.attempt(MySQLNodeRig.decrement(1), session, "blocked")
+        }
+        rig.at(.milliseconds(50)) { client in
+            let session = try await client.connect(to: rig.primary)
+            try await client.execute(.begin(), session)
+            try await client.execute(MySQLNodeRig.decrement(1), session)
+            try await client.process.sleep(.seconds(2))
+            try await client.attempt(.commit, session, "idle")
+        }
+        rig.at(.milliseconds(700)) { client in
+            let session = try await client.connect(to: rig.primary)
+            try await client.attempt(MySQLNodeRig.decrement(2), session, "committing")
+        }
+        rig.at(.seconds(1)) { _ in
+            try await rig.world.network.call(from: rig.client.process, to: rig.primary) { try await $0.fence() }
+        }
+        rig.at(.seconds(3)) { client in
+            let session = try await client.connect(to: rig.primary)
+            try await client.attempt(MySQLNodeRig.decrement(1), session, "new")
+        }
+        rig.run(until: .seconds(4))
+        #expect(rig.entries.map(\.what) == ["blocked: reset", "committing: ok", "idle: reset", "new: 1290"])
+        #expect(rig.time(of: "blocked: reset") == .ms(1_002))
+        #expect(rig.primary.products.map(\.stock) == [1_000, 999])
+        #expect(rig.primary.openConnections == 1 && rig.primary.heldLocks == 0)
+        #expect(rig.milestone("super_read_only")?.node == "db1")
+    }
+
+    /// What comes during a pause waits for its end.
+    @Test func doesNothingWhilePaused() {
+        let rig = MySQLNodeRig {
+            $0.service.update = MySQLNodeRig.cost(cpu: 10)
+            $0.flush = .constant(.milliseconds(10))
+        }
+        rig.at(.zero) { client in
+            let session = try await client.connect(to: rig.primary)
+            try await client.attempt(MySQLNodeRig.decrement(), session, "update")
+        }
+        rig.strike(at: .microseconds(4_500)) { rig.primary.process.pause() }
+        rig.strike(at: .milliseconds(1_010)) { rig.primary.process.resume() }
+        rig.run(until: .seconds(2))
+        #expect(rig.time(of: "update: ok") == .ms(1_010 + 20 + 1))
+    }
+
+    /// Servers, connections and manager do not keep each other alive when the run is over.
+    @Test func leavesNothingBehind() {
+        weak var node: MySQLNode?
+        weak var replica: MySQLNode?
+        weak var manager: FailoverManagerNode?
+        func run() {
+            let rig = MySQLNodeRig(replicas: 1) {
+                $0.replication.mode = .semiSynchronous
+                $0.failover = FailoverSettings()
+            }
+            (node, replica, manager) = (rig.primary, rig.replica, rig.manager)
+            for user in Int64(0)..<3 {
+                rig.at(.milliseconds(100)) { client in
+                    try await client.purchase(try await client.connect(to: rig.primary), user: user)
+                }
+            }
+            rig.run(until: .seconds(5))
+            #expect(rig.replica.orders.count == 3)
+        }
+        run()
+        #expect(node == nil && replica == nil && manager == nil)
+    }
+
     @Test func isTheSameForTheSameSeed() {
         func run(_ seed: UInt64) -> (TraceDigest, [MySQLNodeClient.Entry], [Milestone]) {
             let rig = MySQLNodeRig(replicas: 2, seed: seed, tables: MySQLNodeRig.products(5)) {

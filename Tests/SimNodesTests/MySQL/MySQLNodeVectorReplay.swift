@@ -50,7 +50,8 @@ final class MySQLNodeVectorReplay {
         default: break
         }
         rig = MySQLNodeRig(replicas: file["session_nodes"] == nil ? 0 : 1, tables: tables) {
-            $0.isolation = MySQLVectorReplay.isolation(variables["default_isolation"]) == .readCommitted
+            $0.isolation =
+                MySQLVectorReplay.isolation(variables["default_isolation"]) == .readCommitted
                 ? .readCommitted : .repeatableRead
             $0.lockWaitTimeout = .seconds(Self.integer(variables["innodb_lock_wait_timeout"]))
             $0.rollbackOnTimeout = variables["innodb_rollback_on_timeout"] as! Bool
