@@ -2,7 +2,8 @@
 struct Mutation {
     private var state: UInt64
 
-    init(seed: Int) { state = UInt64(truncatingIfNeeded: seed) &* 0x9E37_79B9_7F4A_7C15 &+ 0x1234_5678 }
+    // Another factor than the generator's own step, or the streams of neighbouring seeds would overlap.
+    init(seed: Int) { state = UInt64(truncatingIfNeeded: seed) &* 0xD134_2543_DE82_EF95 &+ 0x1234_5678 }
 
     /// SplitMix64.
     private mutating func next() -> UInt64 {
@@ -26,10 +27,13 @@ struct Mutation {
 
     private static let bytes: [UInt8] = Array("{}[]\",:0189-+.eE \\/nt\u{1}\n'#x".utf8) + [0x80, 0xC3, 0xFF, 0x00]
 
-    /// The text with one to three injuries.
+    /// The text with one to three injuries; half of the time only such as leave most of it JSON.
     mutating func apply(to text: [UInt8]) -> [UInt8] {
         var text = text
-        for _ in 0...below(3) { injure(&text) }
+        let isGentle = below(2) == 0
+        for _ in 0...below(3) {
+            if isGentle { replaceToken(&text, isGentle: true) } else { injure(&text) }
+        }
         return text
     }
 
@@ -45,20 +49,22 @@ struct Mutation {
         case 6:
             let piece = text[position..<min(text.count, position + 1 + below(60))]
             text.insert(contentsOf: piece, at: below(text.count))
-        default: replaceToken(&text)
+        default: replaceToken(&text, isGentle: false)
         }
         if text.isEmpty { text = [0x20] }
     }
 
     /// Replaces, repeats or removes one whole key, string, number or word.
-    private mutating func replaceToken(_ text: inout [UInt8]) {
+    private mutating func replaceToken(_ text: inout [UInt8], isGentle: Bool) {
         let tokens = Self.tokens(of: text)
         guard !tokens.isEmpty else { return }
         let token = pick(tokens)
+        let isKey = token.upperBound < text.count && text[token.upperBound] == UInt8(ascii: ":")
         switch below(4) {
         case 0: text.replaceSubrange(token, with: text[pick(tokens)])
-        case 1: text.removeSubrange(token)
-        default: text.replaceSubrange(token, with: Array(pick(Self.scraps).utf8))
+        case 1 where !isGentle: text.removeSubrange(token)
+        case 1 where isKey: text.insert(UInt8(ascii: "x"), at: token.upperBound - 1)
+        default: text.replaceSubrange(token, with: Array((isGentle && isKey ? "\"nosuch\"" : pick(Self.scraps)).utf8))
         }
     }
 

@@ -91,7 +91,8 @@ struct ScenarioFilesTests {
             "arrivals.csv:1:9: workload.arrive.trace: unknown column \"prodct\"; did you mean \"product\"?"
         ),
         ("at,flow,product\n0s,view\n", "arrivals.csv:2:1: workload.arrive.trace: 2 cells for 3 columns"),
-        ("at,flow,product\n0s,view,501\n", "names product 501"), ("at,flow\n0s,view\n", "trace.0.product: missing"),
+        ("at,flow,product\n0s,view,501\n", "names product 501"),
+        ("at,flow\n0s,view\n", "trace.0.product: missing (Which product"),
         ("at,at\n", "twice"), ("at,flow,product\n", "at least one arrival"), ("", "unknown column"),
     ])
     func wrongTracesAreRefusedInTheirFile(csv: String, message: String) throws {

@@ -24,7 +24,8 @@ struct SchemaValidator {
     /// Whether the schema allows the value.
     func allows(_ node: JSONNode) -> Bool { allows(node, by: root) }
 
-    private func allows(_ node: JSONNode, by schema: JSONNode) -> Bool {
+    /// Whether a part of the schema allows the value.
+    func allows(_ node: JSONNode, by schema: JSONNode) -> Bool {
         if case .bool(let flag) = schema.value { return flag }
         return schema.members.allSatisfy { holds($0.key, $0.value, of: node, in: schema) }
     }

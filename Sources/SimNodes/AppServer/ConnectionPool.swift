@@ -175,7 +175,7 @@ package struct ConnectionPool<Waiter: Hashable & Sendable>: Sendable {
         if isShutDown { return .closed }
         if let connection = takeIdle() {
             let unused = now - entries[connection.slot].lastAccessed
-            let bypass = ConnectionPoolSettings.aliveBypassWindow
+            let bypass = settings.aliveBypassWindow
             if unused.nanoseconds / 1_000_000 <= bypass.nanoseconds / 1_000_000 { return .connection(connection) }
             counters.validations += 1
             return .validate(connection)

@@ -16,11 +16,11 @@ package struct ConnectionPoolSettings: Hashable, Sendable {
     package let idleTimeout: TimeSpan
     /// Age at which a connection is retired once it is idle; zero means never.
     package let maxLifetime: TimeSpan
+    /// A connection used within this time is handed out without a validation (`aliveBypassWindowMs`).
+    package let aliveBypassWindow: TimeSpan
 
     /// The shortest connection time-out HikariCP accepts (`SOFT_TIMEOUT_FLOOR`).
     package static let shortestTimeout = TimeSpan.milliseconds(250)
-    /// A connection used within this time is handed out without a validation (`aliveBypassWindowMs`).
-    package static let aliveBypassWindow = TimeSpan.milliseconds(500)
     /// The time between two runs of the housekeeper.
     package static let housekeepingPeriod = TimeSpan.seconds(30)
     /// The time from the pool's start to the first run of the housekeeper.
@@ -36,7 +36,8 @@ package struct ConnectionPoolSettings: Hashable, Sendable {
     package init(
         name: String = "HikariPool-1", maximumPoolSize: Int = 10, minimumIdle: Int? = nil,
         connectionTimeout: TimeSpan = .seconds(30), validationTimeout: TimeSpan = .seconds(5),
-        idleTimeout: TimeSpan = .seconds(600), maxLifetime: TimeSpan = .seconds(1_800)
+        idleTimeout: TimeSpan = .seconds(600), maxLifetime: TimeSpan = .seconds(1_800),
+        aliveBypassWindow: TimeSpan = .milliseconds(500)
     ) {
         let maximum = maximumPoolSize < 1 ? 10 : maximumPoolSize
         let minimum = minimumIdle.map { $0 < 0 || $0 > maximum ? maximum : $0 } ?? maximum
@@ -57,6 +58,7 @@ package struct ConnectionPoolSettings: Hashable, Sendable {
         self.validationTimeout = max(validationTimeout, Self.shortestTimeout)
         self.idleTimeout = idle
         self.maxLifetime = lifetime
+        self.aliveBypassWindow = aliveBypassWindow
     }
 
     /// The lifetime of one connection: `maxLifetime` less up to 2.5 %, in whole milliseconds, for a `random` from 0 up to 1.

@@ -43,6 +43,8 @@ package struct RequestRecord: Sendable {
     package var wasCacheHit: Bool?
     /// Whether any attempt of a purchase may have taken effect without the user knowing.
     package var maybeCommitted = false
+    /// For views: the product's version that was known to be committed when the view began.
+    package var versionAtStart: Int64 = 0
 
     package var latency: TimeSpan? { answered.map { $0 - intended } }
 }
@@ -55,6 +57,9 @@ package final class History: @unchecked Sendable {
     /// Requests that have no answer yet.
     package private(set) var open = 0
     package private(set) var locks: [LockEvent] = []
+    /// Views that showed a version that had been overwritten before they began.
+    package private(set) var staleReads = 0
+    private var latestVersions: [Int: Int64] = [:]
 
     init(universe: Universe) { self.universe = universe }
 
@@ -66,6 +71,7 @@ package final class History: @unchecked Sendable {
         requests.append(
             RequestRecord(
                 number: number, user: user, flow: flow, product: product, quantity: quantity, intended: intended))
+        if flow == .view { requests[number].versionAtStart = latestVersions[product, default: 0] }
         open += 1
         return number
     }
@@ -82,6 +88,18 @@ package final class History: @unchecked Sendable {
         requests[number].wasCacheHit = wasCacheHit
         open -= 1
         universe.record(UInt64(number) << 8 | UInt64(outcome.rawValue))
+    }
+
+    // MARK: - Versions
+
+    /// A sale was committed, and left the product at this version.
+    package func committed(product: Int, version: Int64) {
+        latestVersions[product] = max(latestVersions[product, default: 0], version)
+    }
+
+    /// A view showed a version of a product.
+    package func saw(_ version: Int, in number: Int) {
+        if Int64(version) < requests[number].versionAtStart { staleReads += 1 }
     }
 
     // MARK: - Locks

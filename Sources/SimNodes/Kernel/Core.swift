@@ -20,12 +20,19 @@ struct Core {
     var digest = TraceDigest()
     /// Events that ran, so far.
     var executed: UInt64 = 0
+    /// How often a job was handed back to the kernel, and how many tasks came to their end: one or the other must
+    /// happen to every job that runs, or it waits for something that the kernel knows nothing of.
+    var suspended: UInt64 = 0
+    var finished: UInt64 = 0
+    /// Numbers the calls of `run(until:)`, so that the mark of one that was stopped early does not end another.
+    var limit: UInt = 0
     /// For each process, by number: its incarnation while it runs, or `closedGate`.
     var gates: [UInt32] = []
     /// For each process what it is beyond its gate; looked at only when the gate is closed.
     var lives: [Life] = []
     /// Jobs of crashed incarnations. They never run again; when the universe ends they are unwound to free memory.
     var dead: [UInt] = []
+    /// The thread that made the universe.
     let thread = pthread_self()
 
     static let closedGate = UInt32.max
@@ -49,8 +56,12 @@ struct Core {
         var pausedSince: Int64?
         /// How long this incarnation has been paused so far.
         var frozen: Int64 = 0
+        /// Its pauses that are over.
+        var pauses: [(start: Int64, end: Int64)] = []
         /// What became due while it was paused, in order.
-        var deferred: [UInt] = []
+        var deferred = JobRing()
+        /// Whether an event is under way that runs the first of those.
+        var isDraining = false
     }
 
     @inline(__always)
@@ -61,6 +72,7 @@ struct Core {
     /// Takes over a job that hopped to the wire.
     @inline(__always)
     mutating func suspend(job: UInt) {
+        suspended &+= 1
         switch request {
         case .sleep: insert(job: job, time: requestTime, owner: requestOwner, incarnation: requestIncarnation)
         case .park: waiters.park(job: job, at: requestOwner)
@@ -88,6 +100,13 @@ struct Core {
                 time: time,
                 payload: UInt(waiter.index) << 32 | UInt(waiter.generation) << 8 | UInt(reason),
                 owner: Event.wake, incarnation: 0))
+    }
+
+    /// Ends the life of a ticket that was woken before its task came to wait.
+    @inline(never)
+    mutating func collect(_ waiter: Waiter) -> WakeReason {
+        if waiters[waiter.index].generation != waiter.generation { Trap.usedTicket() }
+        return waiters.release(waiter.index)
     }
 
     /// A job whose process does not run: it waits for the process to go on, or for the end of the universe.

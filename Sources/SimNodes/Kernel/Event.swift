@@ -9,6 +9,10 @@ struct Event {
     /// The life of that process in which the job was suspended.
     var incarnation: UInt32
 
+    /// Owners below this one are processes.
+    static let marks = drain
+    /// An owner that marks the next job of a process that goes on after a pause; the payload is its number.
+    static let drain = UInt32.max - 3
     /// An owner that marks the end of a `run(until:)`.
     static let stop = UInt32.max - 2
     /// An owner that marks the wake of a waiter.

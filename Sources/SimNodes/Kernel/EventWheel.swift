@@ -56,6 +56,7 @@ struct EventWheel {
     /// Adds an event, which must not lie before the last one removed.
     @inline(__always)
     mutating func insert(_ event: Event) {
+        if _slowPath(event.time < cursor) { Trap.past(event.time, cursor: cursor) }
         count += 1
         place(event)
     }

@@ -24,18 +24,26 @@ extension Node {
             core.pointee.request = .start
             core.pointee.requestTime = core.pointee.now &+ max(0, delay.nanoseconds)
             core.pointee.requestOwner = process.number
-            core.pointee.requestIncarnation = process.incarnation
+            core.pointee.requestIncarnation = process.life
             Task {
                 // Using the node makes the closure isolated to it, so the task starts on its executor.
                 _ = node
+                // At the end of the universe, a task that has not begun must not begin.
+                if process.core.pointee.phase == .unwinding { return }
                 do {
                     try await body(node)
                 } catch is Halted {
-                    return
+                    // The end of the universe, not a fault.
                 } catch {
                     process.universe.fail("a task of \(process.name) ended with \(error)")
                 }
+                process.core.pointee.finished &+= 1
             }
         }
     }
 }
+
+/// What a helper of a node has the node do in a task of its own.
+///
+/// The isolation is a parameter, since one that is only inherited gets lost in a stored closure.
+package typealias ProcessWork = @Sendable (isolated any Actor) async throws -> Void

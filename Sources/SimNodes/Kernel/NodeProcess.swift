@@ -12,14 +12,25 @@ public final class NodeProcess: @unchecked Sendable {
     let core: UnsafeMutablePointer<Core>
     private let wire: Wire
     let executorReference: UnownedSerialExecutor
-    /// Counts this process's lives, from 0.
+    /// Counts this process's lives, from 0; it changes at the crash, so that whoever noted it knows at once.
     public private(set) var incarnation: UInt32 = 0
+    /// The life that what suspends now belongs to. It changes at the start only: a task that crashed its own process
+    /// runs on until it suspends, and must not suspend as the next life.
+    private(set) var life: UInt32 = 0
     /// How much longer than normal everything takes that this process computes; 1 is healthy.
     public var slowdown: Double = 1
     /// What the wall clock shows more than virtual time.
     public var clockOffset: TimeSpan = .zero
-    /// By which fraction the wall clock runs fast.
-    public var clockDrift: Double = 0
+    /// By which fraction the wall clock runs fast, from the moment it is set.
+    public var clockDrift: Double = 0 {
+        willSet {
+            drifted = drift
+            driftStart = core.pointee.now
+        }
+    }
+    /// What earlier drifts have added to the wall clock, in nanoseconds.
+    private var drifted: Int64 = 0
+    private var driftStart: Int64 = 0
     /// Whether a crash took the whole machine, so that nobody is left to answer with a reset.
     public private(set) var isHostDown = false
     /// Told of the end and the beginning of each life, in the order of registration.
@@ -36,13 +47,14 @@ public final class NodeProcess: @unchecked Sendable {
 
     /// This node's own wall clock.
     public var wallClock: Instant {
-        let now = core.pointee.now
-        return Instant(nanoseconds: now + clockOffset.nanoseconds + Int64((Double(now) * clockDrift).rounded()))
+        Instant(nanoseconds: core.pointee.now + clockOffset.nanoseconds + drift)
     }
+
+    private var drift: Int64 { drifted + Int64((Double(core.pointee.now - driftStart) * clockDrift).rounded()) }
 
     public var isDown: Bool { core.pointee.lives[Int(number)].isDown }
     public var isPaused: Bool { core.pointee.lives[Int(number)].pausedSince != nil }
-    public var isRunning: Bool { core.pointee.gates[Int(number)] != Core.closedGate }
+    public var isRunning: Bool { !isDown && !isPaused }
 
     /// A stream of random numbers of this node's own, for one purpose.
     public func randomStream(_ purpose: String) -> RandomStream { universe.randomStream("\(name)/\(purpose)") }
@@ -63,7 +75,7 @@ public final class NodeProcess: @unchecked Sendable {
         core.pointee.request = .sleep
         core.pointee.requestTime = core.pointee.now &+ max(0, span.nanoseconds)
         core.pointee.requestOwner = number
-        core.pointee.requestIncarnation = incarnation
+        core.pointee.requestIncarnation = life
         await wire.cross()
         if _slowPath(core.pointee.phase == .unwinding) { throw Halted() }
     }
@@ -76,7 +88,7 @@ public final class NodeProcess: @unchecked Sendable {
 
     /// A ticket for a task of this process, to be handed to whoever will wake it.
     @inline(__always)
-    public func makeWaiter() -> Waiter { core.pointee.waiters.make(owner: number, incarnation: incarnation) }
+    public func makeWaiter() -> Waiter { core.pointee.waiters.make(owner: number, incarnation: life) }
 
     /// Suspends the calling task until its ticket is woken, or the time-out has passed.
     ///
@@ -84,6 +96,8 @@ public final class NodeProcess: @unchecked Sendable {
     @inline(__always)
     public nonisolated(nonsending) func wait(_ waiter: Waiter, timeout: TimeSpan? = nil) async throws -> WakeReason {
         if _slowPath(core.pointee.phase == .unwinding) { throw Halted() }
+        // Woken between `makeWaiter` and here: to suspend now would be to wait for a wake that has been.
+        if _slowPath(!core.pointee.waiters.isWaiting(waiter)) { return core.pointee.collect(waiter) }
         if let timeout { core.pointee.setDeadline(of: waiter.index, span: max(0, timeout.nanoseconds)) }
         core.pointee.request = .park
         core.pointee.requestOwner = waiter.index
@@ -108,9 +122,12 @@ public final class NodeProcess: @unchecked Sendable {
     ///
     /// - Parameter takingHost: the machine is gone with it: peers get no reset, only silence.
     public func crash(takingHost: Bool = false) {
-        guard !isDown else { return }
+        if isDown {
+            isHostDown = isHostDown || takingHost
+            return
+        }
         core.pointee.crash(number)
-        incarnation = core.pointee.lives[Int(number)].incarnation
+        incarnation += 1
         isHostDown = takingHost
         for observer in observers { observer.processCrashed(self) }
     }
@@ -120,17 +137,29 @@ public final class NodeProcess: @unchecked Sendable {
         guard isDown else { return }
         isHostDown = false
         core.pointee.start(number)
+        life = core.pointee.lives[Int(number)].incarnation
+        assert(life == incarnation)
         for observer in observers { observer.processStarted(self) }
     }
 
     /// Stops everything this process does, as a stop-the-world collection or a frozen virtual machine would.
-    public func pause() { if isRunning { core.pointee.pause(number) } }
+    public func pause() { if !isDown, !isPaused { core.pointee.pause(number) } }
 
     /// Ends a pause.
     public func resume() { core.pointee.resume(number) }
 
-    /// How long this incarnation has been paused so far; work that was under way takes that much longer.
+    /// How long this incarnation has been paused so far, pauses that are over; work that was under way takes that much longer.
     public var frozen: TimeSpan { TimeSpan(nanoseconds: core.pointee.lives[Int(number)].frozen) }
+}
+
+extension NodeProcess {
+    /// The pauses of this incarnation that are over, in order.
+    var pauses: [(start: Int64, end: Int64)] { core.pointee.lives[Int(number)].pauses }
+
+    /// Until when this process has computed: now, or the beginning of the pause it is in.
+    var lastActive: Instant {
+        Instant(nanoseconds: core.pointee.lives[Int(number)].pausedSince ?? core.pointee.now)
+    }
 }
 
 /// Who wants to know when a process dies and is born again: its node, the network.

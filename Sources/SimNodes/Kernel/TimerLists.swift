@@ -15,21 +15,35 @@ struct TimerLists {
     var lists: [List] = []
     private var listBySpan: [Int64: UInt16] = [:]
 
-    /// The list for a time-out of `span` nanoseconds.
-    mutating func list(for span: Int64) -> UInt16 {
+    private var free: [UInt16] = []
+
+    /// The list for a time-out of `span` nanoseconds; nil while more distinct ones are under way than there are lists.
+    mutating func list(for span: Int64) -> UInt16? {
         if let known = listBySpan[span] { return known }
-        precondition(lists.count < Int(UInt16.max), "more distinct time-outs than a universe has lists")
-        let number = UInt16(lists.count)
-        lists.append(List(span: span))
+        if lists.count == Int(UInt16.max), free.isEmpty { return nil }
+        let number = free.popLast() ?? UInt16(lists.count)
+        if Int(number) == lists.count { lists.append(List(span: span)) } else { lists[Int(number)] = List(span: span) }
         listBySpan[span] = number
         return number
+    }
+
+    /// A list is empty and unscheduled: another time-out may have it.
+    ///
+    /// Time-outs that are computed (what is left of a budget) are distinct without end.
+    mutating func recycle(_ number: UInt16) {
+        listBySpan[lists[Int(number)].span] = nil
+        free.append(number)
     }
 }
 
 extension Core {
     /// Gives a waiter a deadline `span` from now.
     mutating func setDeadline(of index: UInt32, span: Int64) {
-        let number = timers.list(for: span)
+        guard let number = timers.list(for: span) else {
+            // A wake of its own does the same, but stays in the wheel when the waiter comes back earlier.
+            let waiter = Waiter(index: index, generation: waiters[index].generation)
+            return wake(waiter, reason: WakeReason.timedOut.rawValue, time: now &+ span)
+        }
         let tail = timers.lists[Int(number)].tail
         waiters[index].timerList = number
         waiters[index].deadline = now &+ span
@@ -68,10 +82,13 @@ extension Core {
     mutating func expire(list number: UInt16) -> UInt32? {
         timers.lists[Int(number)].isScheduled = false
         let head = timers.lists[Int(number)].head
-        if head == .max { return nil }
+        if head == .max {
+            timers.recycle(number)
+            return nil
+        }
         let isDue = waiters[head].deadline <= now
         if isDue { cancelDeadline(of: head) }
-        if timers.lists[Int(number)].head != .max { schedule(list: number) }
+        if timers.lists[Int(number)].head != .max { schedule(list: number) } else { timers.recycle(number) }
         return isDue ? head : nil
     }
 }

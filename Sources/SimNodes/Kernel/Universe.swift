@@ -42,8 +42,8 @@ public final class Universe: @unchecked Sendable {
     /// The hash of everything that has run, and of all that was recorded with `record`.
     public var digest: TraceDigest { core.pointee.digest }
 
-    /// How many tasks wait for somebody to wake them.
-    public var suspendedTasks: Int { core.pointee.waiters.suspendedCount }
+    /// How many tasks wait for somebody to wake them, those of crashed processes apart: stuck, once no event is left.
+    public var suspendedTasks: Int { core.pointee.suspendedTasks }
 
     /// A new process; `name` also names its random streams.
     public func makeProcess(_ name: String) -> NodeProcess {
@@ -55,11 +55,16 @@ public final class Universe: @unchecked Sendable {
     /// A stream of random numbers that depends on the seed and this name alone.
     public func randomStream(_ name: String) -> RandomStream { RandomStream(seed: seed, name: name) }
 
-    /// Runs events until none is left, `limit` is reached or somebody calls `stop`.
+    /// Runs events until none is left, `limit` is reached or somebody calls `stop`; nothing if `limit` has passed.
+    ///
+    /// Of the events at `limit` itself, those run that were scheduled before this call.
     public func run(until limit: Instant? = nil) {
         if core.pointee.thread != pthread_self() { Trap.foreignThread() }
+        core.pointee.limit += 1
         if let limit {
-            core.pointee.events.insert(Event(time: limit.nanoseconds, payload: 0, owner: Event.stop, incarnation: 0))
+            if limit < now { return }
+            core.pointee.events.insert(
+                Event(time: limit.nanoseconds, payload: core.pointee.limit, owner: Event.stop, incarnation: 0))
         }
         core.loop(on: executorReference)
     }
@@ -70,7 +75,7 @@ public final class Universe: @unchecked Sendable {
     /// Wakes a waiter now or after a delay; nothing happens if somebody else is first.
     @inline(__always)
     public func wake(_ waiter: Waiter, reason: WakeReason = .signalled, after delay: TimeSpan = .zero) {
-        core.pointee.wake(waiter, reason: reason.rawValue, time: core.pointee.now &+ delay.nanoseconds)
+        core.pointee.wake(waiter, reason: reason.rawValue, time: core.pointee.now &+ max(0, delay.nanoseconds))
     }
 
     /// Puts words that say what happened into the digest.
@@ -83,6 +88,7 @@ public final class Universe: @unchecked Sendable {
 
     /// Ends the universe: every task still suspended gets `Halted`, so that its memory is freed.
     public func end() {
+        if core.pointee.thread != pthread_self() { Trap.foreignThread() }
         core.pointee.phase = .unwinding
         var jobs = core.pointee.takeAllJobs()
         while !jobs.isEmpty {

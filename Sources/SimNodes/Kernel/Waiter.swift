@@ -132,6 +132,10 @@ struct WaiterTable {
         return jobs
     }
 
-    /// How many tasks are suspended without a deadline or a wake under way: stuck, once no event is left.
-    var suspendedCount: Int { (0..<count).count { slot($0).pointee.job != 0 } }
+    /// How many tasks are suspended here, of the owners and incarnations that are asked for.
+    func count(where isCounted: (_ owner: UInt32, _ incarnation: UInt32) -> Bool) -> Int {
+        (0..<count).count { index in
+            slot(index).pointee.job != 0 && isCounted(slot(index).pointee.owner, slot(index).pointee.incarnation)
+        }
+    }
 }

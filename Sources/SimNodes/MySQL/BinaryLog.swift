@@ -23,6 +23,7 @@ package struct BinaryLog: Sendable {
     /// Every transaction that was ever in the log (`gtid_executed`).
     private(set) package var executed = GTIDSet()
     private var purged = GTIDSet()
+    private var purgedNumber: UInt64 = 0
     /// Engine number of the last transaction.
     private(set) package var lastNumber: UInt64 = 0
 
@@ -66,7 +67,10 @@ package struct BinaryLog: Sendable {
     /// Removes the transactions through a position (PURGE BINARY LOGS).
     package mutating func purge(through position: Int) {
         let count = min(max(position - purgedPosition, 0), durablePosition - purgedPosition)
-        for transaction in transactions.prefix(count) { purged.insert(transaction.gtid) }
+        for transaction in transactions.prefix(count) {
+            purged.insert(transaction.gtid)
+            purgedNumber = transaction.number
+        }
         transactions.removeFirst(count)
         purgedPosition += count
     }
@@ -76,7 +80,7 @@ package struct BinaryLog: Sendable {
         let lost = writtenPosition - durablePosition
         guard lost > 0 else { return }
         transactions.removeLast(lost)
-        lastNumber = transactions.last?.number ?? 0
+        lastNumber = transactions.last?.number ?? purgedNumber
         executed = purged.union(GTIDSet(transactions.lazy.map(\.gtid)))
     }
 }

@@ -113,6 +113,7 @@ extension InnoDB {
 
     mutating func note(_ change: RowChange, _ kind: UndoRecord.Kind, slot: Int32, session: Int) {
         sessions[session].undo.append(UndoRecord(kind: kind, slot: slot))
+        if sessions[session].changes.isEmpty { sessions[session].changes.reserveCapacity(2) }
         sessions[session].changes.append(change)
         locks.owners[session].changedRows += 1
     }
@@ -121,9 +122,10 @@ extension InnoDB {
 
     /// The snapshot of a consistent read: the transaction's, or under READ COMMITTED a fresh one.
     mutating func snapshotForRead(_ session: Int) -> UInt64 {
-        let state = sessions[session]
-        guard state.isExplicit, state.transactionIsolation == .repeatableRead else { return commitNumber }
-        if state.snapshot == 0 { openView(session) }
+        guard sessions[session].isExplicit, sessions[session].transactionIsolation == .repeatableRead else {
+            return commitNumber
+        }
+        if sessions[session].snapshot == 0 { openView(session) }
         return sessions[session].snapshot
     }
 

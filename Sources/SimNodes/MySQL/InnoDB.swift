@@ -54,6 +54,9 @@ package struct InnoDB: Sendable {
     }
 
     /// Indexes, as the lock manager numbers them.
+    ///
+    /// Another table needs: its `VersionedTable`, numbers here and in `Table`, a case each in `UndoRecord.Kind`, `RowChange`
+    /// and `Statement`, and its statements in an extension of its own.
     enum Index {
         static let product = 0
         static let order = 1
@@ -130,8 +133,9 @@ package struct InnoDB: Sendable {
     }
 
     /// The client is gone: its transaction is rolled back, unless a statement of it still runs; then after that.
-    package mutating func closeSession(_ id: MySQLSessionID) {
+    package mutating func closeSession(_ id: MySQLSessionID, now instant: Instant) {
         guard let session = place(of: id) else { return }
+        now = instant
         switch sessions[session].phase {
         case .idle:
             endSession(session)
@@ -141,8 +145,9 @@ package struct InnoDB: Sendable {
     }
 
     /// KILL CONNECTION: a lock wait ends at once, the transaction is rolled back; a commit in progress goes on.
-    package mutating func killSession(_ id: MySQLSessionID) {
+    package mutating func killSession(_ id: MySQLSessionID, now instant: Instant) {
         guard let session = place(of: id) else { return }
+        now = instant
         switch sessions[session].phase {
         case .idle: endSession(session)
         case .blocked:
@@ -162,6 +167,22 @@ package struct InnoDB: Sendable {
     package func isCommitting(_ id: MySQLSessionID) -> Bool {
         guard let session = place(of: id) else { return false }
         return sessions[session].phase == .committing || sessions[session].phase == .prepared
+    }
+
+    /// Whether the session is executing an autocommit statement whose commit has not begun.
+    package func isFinishingStatement(_ id: MySQLSessionID) -> Bool {
+        place(of: id).map { isFinishingStatement($0) } ?? false
+    }
+
+    private func isFinishingStatement(_ session: Int) -> Bool {
+        sessions[session].phase == .committing && !sessions[session].isExplicit
+    }
+
+    /// Whether any session has a statement that waits, or that has yet to begin its own commit.
+    ///
+    /// Looks at every session; for the rare moments when somebody waits for this.
+    package var hasUnfinishedStatements: Bool {
+        waitingSessions > 0 || sessions.indices.contains { sessions[$0].isOpen && isFinishingStatement($0) }
     }
 
     /// Sessions with a statement or a commit under way, clients that are gone left out.

@@ -145,10 +145,12 @@ struct LockManager: Sendable {
         var others: Int32 = 0
         var next = queues[Int(existing)].grantedHead
         var othersExclusive = false
+        var holdsShared = false
         while next >= 0 {
             let lock = locks[Int(next)]
             if lock.session == session {
                 if lock.kind == .exclusive || kind == .shared { return .granted(lock: next, isNew: false) }
+                holdsShared = true
             } else {
                 others += 1
                 if lock.kind == .exclusive { othersExclusive = true }
@@ -156,10 +158,13 @@ struct LockManager: Sendable {
             next = lock.next
         }
         let queue = queues[Int(existing)]
-        // Waiting requests count as well: a newcomer must not overtake the queue.
+        // Waiting requests count as well: a newcomer must not overtake the queue. But who holds the record with a shared
+        // lock passes the exclusive requests that wait for it (`Conflict::CAN_BYPASS`, MySQL ≥ 8.0.41).
+        let bypasses = holdsShared && queue.waitingShared == 0 && scheduling == .contentionAware
         let conflicts =
             kind == .exclusive
-            ? others > 0 || queue.waitCount > 0 : othersExclusive || queue.waitCount > queue.waitingShared
+            ? others > 0 || (queue.waitCount > 0 && !bypasses)
+            : othersExclusive || queue.waitCount > queue.waitingShared
         if !conflicts { return .granted(lock: addGranted(kind, existing, session), isNew: true) }
         if !mayWait { return .refused }
         return .blocked(lock: enqueue(kind, existing, session, deadline: deadline))

@@ -194,8 +194,19 @@ package struct MySQLReplica: Sendable {
         receiver = .stopped
         applier = .stopped
         nextAttempt = .distantFuture
-        guard !keepsRelayLog else { return }
-        for transaction in relayLog[relayHead...] { received = received.subtracting(GTIDSet([transaction.gtid])) }
+        if !keepsRelayLog { discardRelayLog() }
+    }
+
+    /// CHANGE REPLICATION SOURCE TO: what was not applied is dropped and asked for again, from the new source.
+    package mutating func changeSource() {
+        stopReceiver()
+        discardRelayLog()
+        receivedPosition = 0
+        appliedPosition = 0
+    }
+
+    private mutating func discardRelayLog() {
+        received = received.subtracting(GTIDSet(relayLog[relayHead...].lazy.map(\.gtid)))
         receivedPosition = appliedPosition
         relayLog.removeAll()
         relayHead = 0

@@ -106,16 +106,18 @@ package struct MySQLServer: Sendable {
     }
 
     /// The client has gone.
-    package mutating func disconnect(_ session: MySQLSessionID) {
+    ///
+    /// A statement that waits goes on, and so does a commit: where its completion says `.commit`, the phases are still due.
+    package mutating func disconnect(_ session: MySQLSessionID, now: Instant) {
         guard isRunning else { return }
-        engine.closeSession(session)
+        engine.closeSession(session, now: now)
         settleReadOnly()
     }
 
     /// KILL CONNECTION.
-    package mutating func kill(_ session: MySQLSessionID) {
+    package mutating func kill(_ session: MySQLSessionID, now: Instant) {
         guard isRunning else { return }
-        engine.killSession(session)
+        engine.killSession(session, now: now)
         settleReadOnly()
     }
 
@@ -182,7 +184,7 @@ package struct MySQLServer: Sendable {
     ///
     /// - Returns: what to reply.
     package mutating func finishCommit(_ session: MySQLSessionID, now: Instant) -> StatementResult {
-        guard isRunning else { return .error(.lostConnection) }
+        guard isRunning, engine.isCommitting(session) else { return .error(.lostConnection) }
         commitsInProgress -= 1
         if session == applierSession { applied = nil }
         let result = engine.commit(session, now: now)
@@ -211,10 +213,21 @@ package struct MySQLServer: Sendable {
     package mutating func apply(_ transaction: BinlogTransaction, now: Instant) -> ExecuteOutcome {
         guard isRunning else { return .done(.error(.lostConnection)) }
         if binaryLog.executed.contains(transaction.gtid) { return .done(.ok) }
+        if transaction.changes.isEmpty {
+            logEmpty(transaction.gtid, now: now)
+            return .done(.ok)
+        }
         if applierSession == nil, case .success(let session) = connect(as: .applier) { applierSession = session }
         guard let session = applierSession else { return .done(.error(.lostConnection)) }
         applied = transaction
         return engine.execute(.applyRowChanges(transaction.changes), session: session, now: now)
+    }
+
+    /// Commits an empty transaction under a GTID, so that a server counts an errant transaction of another as its own.
+    package mutating func logEmpty(_ gtid: GTID, now: Instant) {
+        guard isRunning, !binaryLog.executed.contains(gtid) else { return }
+        let transaction = binaryLog.append([], gtid: gtid, number: binaryLog.lastNumber, committedAt: now)
+        binaryLog.flushed(through: transaction.position)
     }
 
     // MARK: Read only
@@ -235,7 +248,7 @@ package struct MySQLServer: Sendable {
     }
 
     private mutating func settleReadOnly() {
-        guard let mode = pendingReadOnlyMode, commitsInProgress == 0, engine.waitingSessions == 0 else { return }
+        guard let mode = pendingReadOnlyMode, commitsInProgress == 0, !engine.hasUnfinishedStatements else { return }
         readOnlyMode = mode
         pendingReadOnlyMode = nil
     }
@@ -246,7 +259,10 @@ package struct MySQLServer: Sendable {
     /// once. Commits pass as long as it waits for statements (it takes the commit lock after the global read lock).
     private func writeRefusal(for session: MySQLSessionID, inCommit: Bool) -> MySQLError? {
         var mode = readOnlyMode
-        if let pending = pendingReadOnlyMode, !inCommit || engine.waitingSessions == 0 { mode = pending }
+        if let pending = pendingReadOnlyMode {
+            let passes = inCommit && (engine.waitingSessions > 0 || engine.isFinishingStatement(session))
+            if !passes { mode = pending }
+        }
         let account = accounts[Int(session.slot)]
         switch mode {
         case .off: return nil

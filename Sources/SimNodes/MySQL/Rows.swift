@@ -26,13 +26,18 @@ package struct OrderRow: Hashable, Sendable {
     package var product: Int64
     /// Pieces bought.
     package var quantity: Int64
+    /// The observer's mark: which request it belongs to, or -1. No column: SQL can't see it, checkers can.
+    package var trace: Int
 
-    package init(id: Int64 = 0, requestKey: String? = nil, user: Int64, product: Int64, quantity: Int64) {
+    package init(
+        id: Int64 = 0, requestKey: String? = nil, user: Int64, product: Int64, quantity: Int64, trace: Int = -1
+    ) {
         self.id = id
         self.requestKey = requestKey
         self.user = user
         self.product = product
         self.quantity = quantity
+        self.trace = trace
     }
 }
 

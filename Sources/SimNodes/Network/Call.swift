@@ -5,8 +5,12 @@ class AnyCall {
     /// Its place among the calls that the server has to answer.
     var place = 0
 
-    init(client: NodeProcess) {
+    /// The connection that it was made over; 0 for none.
+    let connection: Connection.ID
+
+    init(client: NodeProcess, connection: Connection.ID) {
         self.client = client
+        self.connection = connection
         waiter = client.makeWaiter()
     }
 }
@@ -36,6 +40,11 @@ struct InFlightCalls {
         guard call.place < calls.count, calls[call.place] === call else { return }
         calls[call.place] = nil
         free.append(call.place)
+    }
+
+    /// The calls made over one connection, in the order of their places.
+    func calls(over connection: Connection.ID) -> [AnyCall] {
+        calls.compactMap { $0?.connection == connection ? $0 : nil }
     }
 
     var count: Int { calls.count - free.count }

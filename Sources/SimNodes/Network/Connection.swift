@@ -18,10 +18,16 @@ public final class Connection: @unchecked Sendable {
     let server: NodeProcess
     /// The life of the server that accepted it; a later one answers with a reset.
     let serverIncarnation: UInt32
-    private unowned(unsafe) let network: Network
-    private let tellServer: (TimeSpan) -> Void
+    /// The life of the client that opened it.
+    let clientIncarnation: UInt32
+    unowned(unsafe) let network: Network
+    let tellServer: (TimeSpan) -> Void
     /// Told, with the delay until the client finds out, when the server's end closes.
     public var onReset: ((TimeSpan) -> Void)?
+    /// Whether the server has closed its end; what then still arrives there must be answered with `ConnectionAborted`.
+    public private(set) var isClosedByServer = false
+    /// When the server's process died, if that ended the connection.
+    private(set) var serverDiedAt: Instant?
     /// From when on the client knows that the connection is closed.
     private var closedAt = Instant.distantFuture
     private var lastArrivalAtServer = Instant.zero
@@ -36,6 +42,7 @@ public final class Connection: @unchecked Sendable {
         self.network = network
         self.tellServer = tellServer
         serverIncarnation = server.incarnation
+        clientIncarnation = client.incarnation
     }
 
     /// Whether the client still believes in it; a machine that died silently is believed in until a time-out.
@@ -46,13 +53,30 @@ public final class Connection: @unchecked Sendable {
         guard closedAt == .distantFuture else { return }
         closedAt = network.universe.now
         network.unregister(self)
-        if server.incarnation == serverIncarnation, !server.isDown { notifyServer() }
+        if !server.isDown, !isDeadAtServer { notifyServer() }
     }
 
+    /// Whether the server knows nothing of it any more: what the client still sends is answered with a reset.
+    var isDeadAtServer: Bool { isClosedByServer || server.incarnation != serverIncarnation }
+
     /// The server closes its end, as `CLIENT KILL` or a server that drops a session does.
+    ///
+    /// Calls under way over it end as reset; what a handler has begun goes on.
     public func closeFromServer() {
+        guard !isClosedByServer else { return }
+        isClosedByServer = true
         network.unregister(self)
-        network.send(from: server, to: client) { [self] delay in breakOff(after: delay) }
+        let calls = network.takeCalls(over: self)
+        network.send(from: server, to: client) { [self] delay in
+            let arrival = orderedAtClient(delay)
+            for call in calls { network.universe.wake(call.waiter, reason: .reset, after: arrival) }
+            breakOff(after: arrival)
+        }
+    }
+
+    /// One of the ends died.
+    func noteDeath(of process: NodeProcess) {
+        if process === server { serverDiedAt = network.universe.now }
     }
 
     /// One of the ends died, and its machine says so.
@@ -60,17 +84,22 @@ public final class Connection: @unchecked Sendable {
         network.unregister(self)
         if process === server {
             network.send(from: server, to: client) { [self] delay in breakOff(after: delay) }
-        } else if server.incarnation == serverIncarnation, !server.isDown {
+        } else if !server.isDown, !isDeadAtServer {
             notifyServer()
         }
     }
 
     private func notifyServer() {
-        network.send(from: client, to: server) { [self] delay in tellServer(orderedAtServer(delay)) }
+        network.send(from: client, to: server) { [self] delay in
+            // A cut may have held it for longer than the server lived.
+            if !server.isDown, !isDeadAtServer { tellServer(orderedAtServer(delay)) }
+        }
     }
 
-    private func breakOff(after delay: TimeSpan) {
+    /// The client learns that the server's end is gone, but not before what was sent earlier has come.
+    func breakOff(after delay: TimeSpan) {
         guard closedAt == .distantFuture else { return }
+        let delay = orderedAtClient(delay)
         closedAt = network.universe.now + delay
         onReset?(delay)
     }

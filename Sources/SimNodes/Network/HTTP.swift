@@ -48,3 +48,21 @@ package struct HTTPResponse: Sendable {
         self.body = body
     }
 }
+
+/// A server that answers the shop's requests: an application server, or a proxy in front of some.
+package protocol HTTPBackend: Listener {
+    /// Answers a request; called through `Network.call`, as a task of this server.
+    ///
+    /// - Throws: `ConnectionAborted` to reset the connection instead, or `Halted`.
+    func handle(_ request: HTTPRequest) async throws -> HTTPResponse
+
+    /// Answers a balancer's probe (`health_check`) with a status; 200 unless the server knows better.
+    func answerHealthCheck() async throws -> Int
+}
+
+extension HTTPBackend {
+    package func answerHealthCheck() async throws -> Int { 200 }
+
+    /// HTTP has no session that would end with its connection: the request goes on, as Tomcat's does.
+    package func connectionClosed(_ id: Connection.ID) async throws {}
+}

@@ -28,7 +28,7 @@ final class Link {
     func transit(retransmission: TimeSpan) -> TimeSpan {
         var total = latency.sample(using: &random)
         if extraDelay != .zero {
-            total = total + extraDelay
+            total = max(.zero, total + extraDelay)
             affected += 1
         }
         guard lossProbability > 0 else { return total }

@@ -25,7 +25,7 @@ extension Network {
         _ handler: @escaping @Sendable (isolated Server) async throws -> Reply
     ) async throws -> Reply {
         if let connection, !connection.isOpen { throw NetworkError.closed }
-        let call = Call<Reply>(client: client)
+        let call = Call<Reply>(client: client, connection: connection?.id ?? 0)
         register(call, at: server.process)
         let link = link(from: client, to: server.process)
         if link.isCut {
@@ -50,11 +50,13 @@ extension Network {
         _ handler: @escaping @Sendable (isolated Server) async throws -> Reply
     ) {
         let target = server.process
-        if target.isDown || connection != nil && connection!.serverIncarnation != target.incarnation {
+        if target.isDown || connection?.isDeadAtServer == true {
             return bounce(call, from: target, isKnown: connection != nil, after: delay)
         }
         let arrival = connection?.orderedAtServer(delay) ?? delay
         server.spawn(after: arrival) { [self] node in
+            // Closed while the request was on its way: the caller has been told.
+            if let connection, connection.isDeadAtServer { return }
             do {
                 call.reply = try await handler(node)
             } catch is ConnectionAborted {
@@ -78,7 +80,9 @@ extension Network {
         unregister(call, at: server)
         let link = link(from: server, to: call.client)
         if link.isCut {
-            link.hold(since: universe.now) { [universe] in universe.wake(call.waiter, reason: reason, after: $0) }
+            link.hold(since: universe.now) { [universe] delay in
+                universe.wake(call.waiter, reason: reason, after: connection?.orderedAtClient(delay) ?? delay)
+            }
         } else {
             let delay = link.transit(retransmission: retransmission)
             universe.wake(call.waiter, reason: reason, after: connection?.orderedAtClient(delay) ?? delay)

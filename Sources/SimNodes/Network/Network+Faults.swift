@@ -4,9 +4,10 @@ extension Network {
     /// Cuts the direction from one process to another; cuts add up, each is healed by one `heal`.
     public func cut(from source: NodeProcess, to target: NodeProcess) { link(from: source, to: target).cuts += 1 }
 
-    /// Takes one cut back; with the last one, what was held goes out.
+    /// Takes one cut back; with the last one, what was held goes out. Without a cut nothing happens.
     public func heal(from source: NodeProcess, to target: NodeProcess) {
         let link = link(from: source, to: target)
+        guard link.isCut else { return }
         link.cuts -= 1
         if link.cuts == 0 { link.release(now: universe.now, retransmission: retransmission) }
     }

@@ -86,6 +86,11 @@ public final class Network: @unchecked Sendable {
         from client: NodeProcess, to server: Server, timeout: TimeSpan? = nil
     ) async throws -> Connection {
         try await shakeHands(from: client, with: server.process, timeout: timeout)
+        return establish(from: client, to: server)
+    }
+
+    /// A connection without the round trip that opens it: for those that are open when the run begins.
+    package func establish<Server: Listener>(from client: NodeProcess, to server: Server) -> Connection {
         nextConnection += 1
         let id = nextConnection
         let connection = Connection(
@@ -103,7 +108,7 @@ public final class Network: @unchecked Sendable {
         ends[place(of: connection.client)].connections[connection.id] = nil
     }
 
-    /// One round trip that tells whether anybody listens there. A paused process counts as listening: its kernel accepts.
+    /// One round trip that tells whether anybody listens there; without an answer it ends at the time-out, or when Linux gives up. A paused process counts as listening: its kernel accepts.
     nonisolated(nonsending) func shakeHands(
         from client: NodeProcess, with server: NodeProcess, timeout: TimeSpan?
     ) async throws {
@@ -111,8 +116,8 @@ public final class Network: @unchecked Sendable {
         let back = link(from: server, to: client)
         let deadline = timeout.map { universe.now + $0 } ?? .distantFuture
         var retry = connectRetry
-        while true {
-            let isSilent = server.isHostDown || out.isCut || back.isCut
+        for _ in 0...Self.connectRetries {
+            var isSilent = server.isHostDown || out.isCut || back.isCut
             let pause =
                 isSilent
                 ? retry : out.transit(retransmission: connectRetry) + back.transit(retransmission: connectRetry)
@@ -121,21 +126,36 @@ public final class Network: @unchecked Sendable {
                 throw NetworkError.connectTimedOut
             }
             try await client.sleep(pause)
-            if isSilent {
-                retry = retry * 2
-            } else if server.isDown {
-                throw NetworkError.refused
-            } else {
+            if server.isHostDown, !isSilent {
+                // It died in between, so the answer never came.
+                isSilent = true
+                try await client.sleep(until: min(deadline, universe.now + (retry - pause)))
+            }
+            if !isSilent {
+                if server.isDown { throw NetworkError.refused }
                 return
             }
+            retry = retry * 2
         }
+        throw NetworkError.connectTimedOut
     }
+
+    /// Linux's tcp_syn_retries: an unanswered attempt ends after 127 s.
+    private static let connectRetries = 6
 
     // MARK: - Calls under way
 
     func register(_ call: AnyCall, at server: NodeProcess) { ends[place(of: server)].inFlight.insert(call) }
 
     func unregister(_ call: AnyCall, at server: NodeProcess) { ends[Int(server.number)].inFlight.remove(call) }
+
+    /// Takes the calls over one connection out of those that its server has to answer.
+    func takeCalls(over connection: Connection) -> [AnyCall] {
+        let index = place(of: connection.server)
+        let calls = ends[index].inFlight.calls(over: connection.id)
+        for call in calls { ends[index].inFlight.remove(call) }
+        return calls
+    }
 
     /// How many calls a process has under way, for the check that nothing stays open.
     public func callsInFlight(at server: NodeProcess) -> Int { ends[place(of: server)].inFlight.count }
@@ -162,7 +182,10 @@ extension Network: ProcessObserver {
         let index = place(of: process)
         let calls = ends[index].inFlight.removeAll()
         let connections = ends[index].connections.values.sorted { $0.id < $1.id }
-        for connection in connections { unregister(connection) }
+        for connection in connections {
+            unregister(connection)
+            connection.noteDeath(of: process)
+        }
         if process.isHostDown { return }
         for call in calls {
             send(from: process, to: call.client) { [universe] delay in

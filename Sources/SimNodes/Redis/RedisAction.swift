@@ -1,20 +1,24 @@
 /// A client's connection to a server; the caller numbers them.
 package struct RedisClientID: Hashable, Comparable, Sendable {
+    /// The number the caller gave it.
     package var number: Int
 
     /// The connection of that number.
     package init(_ number: Int) { self.number = number }
 
+    /// By number.
     package static func < (left: RedisClientID, right: RedisClientID) -> Bool { left.number < right.number }
 }
 
 /// A replica's connection to its master, as the master sees it; the caller numbers them.
 package struct RedisReplicaID: Hashable, Comparable, Sendable {
+    /// The number the caller gave it.
     package var number: Int
 
     /// The connection of that number.
     package init(_ number: Int) { self.number = number }
 
+    /// By number.
     package static func < (left: RedisReplicaID, right: RedisReplicaID) -> Bool { left.number < right.number }
 }
 

@@ -21,7 +21,7 @@ struct RedisClient: Sendable {
     }
 
     /// What a client waits for.
-    enum Block: Sendable {
+    indirect enum Block: Sendable {
         case replicas(count: Int, offset: Int64)
         case stream(RedisStreamRead)
     }

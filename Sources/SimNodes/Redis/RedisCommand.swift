@@ -45,8 +45,8 @@ package enum RedisCommand: Sendable {
     case scard(String)
     case smembers(String)
 
-    /// X… commands.
-    case stream(RedisStreamCommand)
+    /// X… commands; boxed, so that they do not make all others larger.
+    indirect case stream(RedisStreamCommand)
 
     // Transactions.
     case multi
@@ -92,7 +92,9 @@ package enum RedisCommand: Sendable {
 
 /// What SET is told beside key and value.
 package struct RedisSetOptions: Hashable, Sendable {
+    /// NX or XX.
     package var condition: RedisSetCondition
+    /// EX, PX, EXAT or PXAT; nil is none.
     package var expiry: RedisExpiry?
     /// KEEPTTL.
     package var keepsTTL: Bool

@@ -38,7 +38,9 @@ package struct RedisConfiguration: Hashable, Sendable {
 
     /// One `save` rule.
     package struct SavePoint: Hashable, Sendable {
+        /// The age of the last snapshot that must be exceeded.
         package var after: TimeSpan
+        /// The changes that there must be.
         package var changes: Int
 
         /// A rule of that age and that many changes.

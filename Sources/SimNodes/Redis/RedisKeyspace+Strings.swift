@@ -19,22 +19,12 @@ extension RedisKeyspace {
             guard expiry.number > 0, let absolute = expiry.absolute(at: clock) else { throw .invalidExpire("set") }
             moment = absolute
         }
-        let found = slot(of: key)
         let old: RedisReply = options.returnsOld ? try get(key) : .ok
-        switch options.condition {
-        case .always: break
-        case .ifAbsent: if found != nil { return options.returnsOld ? old : .null }
-        case .ifPresent: if found == nil { return options.returnsOld ? old : .null }
-        }
-        let slot: Int
-        if let found {
-            slot = found
-            put(RedisValue(string: value), at: found)
-            if !options.keepsTTL { setExpiry(of: found, to: moment) }
-        } else {
-            slot = insert(key, RedisValue(string: value))
-            if moment != .max { setExpiry(of: slot, to: moment) }
-        }
+        if options.condition == .ifPresent, slot(of: key) == nil { return options.returnsOld ? old : .null }
+        let (slot, isNew) = slotOrNew(of: key)
+        if options.condition == .ifAbsent, !isNew { return options.returnsOld ? old : .null }
+        put(RedisValue(string: value), at: slot)
+        if isNew ? moment != .max : !options.keepsTTL { setExpiry(of: slot, to: moment) }
         if options.expiry != nil {
             changed(key, as: .set(key, value, RedisSetOptions(expiry: .unixMilliseconds(moment))))
         } else if options.returnsOld {
@@ -47,8 +37,9 @@ extension RedisKeyspace {
 
     /// INCR and its relatives; the TTL stays.
     mutating func add(_ step: Int64, to key: String, _ command: RedisCommand) throws(RedisError) -> RedisReply {
-        guard let slot = slot(of: key) else {
-            insert(key, .integer(step))
+        let (slot, isNew) = slotOrNew(of: key)
+        if isNew {
+            put(.integer(step), at: slot)
             changed(key, as: command)
             return .integer(step)
         }

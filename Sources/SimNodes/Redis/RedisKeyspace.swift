@@ -66,6 +66,19 @@ struct RedisKeyspace: Sendable {
         return expired(key, slot)
     }
 
+    /// The slot of a living key, or a new one that is to be filled; hashes the key once.
+    @inline(__always)
+    mutating func slotOrNew(of key: String) -> (slot: Int, isNew: Bool) {
+        let candidate = free.last ?? slots.count
+        let slot = places[key, default: candidate].claimed()
+        guard slot == candidate else {
+            if slots[slot].expiresAt < clock, expired(key, slot) == nil { return (insert(key, .integer(0)), true) }
+            return (slot, false)
+        }
+        occupy(candidate, key, .integer(0))
+        return (candidate, true)
+    }
+
     private mutating func expired(_ key: String, _ slot: Int) -> Int? {
         switch expiryRule {
         case .ignore: return slot
@@ -98,17 +111,22 @@ struct RedisKeyspace: Sendable {
     /// Makes a key without TTL; it must not exist.
     @discardableResult
     mutating func insert(_ key: String, _ value: RedisValue) -> Int {
-        let slot: Int
-        if let reused = free.popLast() {
-            slot = reused
+        // A writable replica may hold a hidden key of that name.
+        if let hidden = places[key] { remove(hidden) }
+        let slot = free.last ?? slots.count
+        places[key] = slot
+        occupy(slot, key, value)
+        return slot
+    }
+
+    private mutating func occupy(_ slot: Int, _ key: String, _ value: RedisValue) {
+        if slot == slots.count {
+            slots.append(Slot(key: key, value: value, expiresAt: .max, generation: 0))
+        } else {
+            free.removeLast()
             slots[slot].key = key
             slots[slot].value = value
-        } else {
-            slot = slots.count
-            slots.append(Slot(key: key, value: value, expiresAt: .max, generation: 0))
         }
-        places[key] = slot
-        return slot
     }
 
     /// Removes the key in that slot.
@@ -172,13 +190,18 @@ struct RedisKeyspace: Sendable {
         return nil
     }
 
-    /// Deletes one key whose time is over, and says whether there was one.
+    /// Deletes one key whose time was over at `moment`, and says whether there was one.
     ///
     /// The server samples keys with a TTL at random (expire.c `activeExpireCycle`), goes on while more than a tenth of
     /// a sample is stale, and so leaves few behind; a heap leaves none and never looks at a living key.
-    mutating func expireNext() -> Bool {
-        guard let moment = nextExpiry(), moment < clock, let entry = expiries.popFirst() else { return false }
+    mutating func expireNext(before moment: Int64) -> Bool {
+        guard let next = nextExpiry(), next < moment, let entry = expiries.popFirst() else { return false }
         expire(entry.owner)
         return true
     }
+}
+
+extension Int {
+    /// Reads through a mutable reference, so that a defaulted dictionary entry is made and read in one look-up.
+    fileprivate mutating func claimed() -> Int { self }
 }

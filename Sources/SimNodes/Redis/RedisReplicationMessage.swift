@@ -10,7 +10,7 @@ package enum RedisReplicationMessage: Sendable {
     /// `+FULLRESYNC`: a snapshot taken at that offset follows.
     case fullResync(RedisPosition)
     /// The snapshot.
-    case snapshot(RedisSnapshot)
+    indirect case snapshot(RedisSnapshot)
     /// `+CONTINUE`: the stream goes on, under that replication id.
     case partialResync(id: String)
     /// The master cannot serve replicas now.
@@ -34,7 +34,9 @@ package struct RedisPosition: Hashable, Sendable {
 }
 
 /// A piece of the command stream that is applied as a whole.
-package struct RedisReplicationUnit: Sendable {
+///
+/// A reference, as backlog, replicas and file share it.
+package final class RedisReplicationUnit: Sendable {
     /// What there is to apply.
     package enum Content: Sendable {
         case command(RedisCommand)
@@ -42,11 +44,12 @@ package struct RedisReplicationUnit: Sendable {
         case transaction([RedisCommand])
     }
 
+    /// What there is to apply.
     package let content: Content
     /// The bytes it takes in the stream.
     package let length: Int
     /// The replication offset after it.
-    package internal(set) var end: Int64
+    package let end: Int64
 
     init(_ commands: [RedisCommand], after offset: Int64) {
         if commands.count == 1 {

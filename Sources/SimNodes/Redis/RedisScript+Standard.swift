@@ -135,9 +135,9 @@ extension RedisScript {
         let key = try word(keys, 1)
         let span = try RedisCommand.integer(try word(arguments, 1))
         let owner = try word(arguments, 2)
-        let isFree = try server.call(.exists([key])) == .integer(0)
-        guard try isFree || server.call(.hexists(key, owner)) == .integer(1) else {
-            return try server.call(.pttl(key), line: 6)
+        if try server.call(.exists([key])) == .integer(1) {
+            let isOwner = try server.call(.hexists(key, owner)) == .integer(1)
+            if !isOwner { return try server.call(.pttl(key), line: 6) }
         }
         _ = try server.call(.hincrBy(key, owner, 1), line: 2)
         _ = try server.call(.expire(key, .milliseconds(span)), line: 3)

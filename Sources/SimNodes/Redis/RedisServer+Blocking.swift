@@ -124,7 +124,7 @@ extension RedisServer {
 
     /// A master that becomes a replica sends everybody away who waits (`disconnectAllBlockedClients`).
     mutating func disconnectBlockedClients(_ actions: inout [RedisAction]) {
-        let waiting = clients.filter { $0.value.blocked != nil }.keys.sorted()
+        let waiting = clients.clients { $0.blocked != nil }
         for client in waiting {
             actions.append(.reply(client, .error(.unblocked)))
             close(client, &actions)

@@ -1,10 +1,10 @@
 extension RedisServer {
     /// `processCommand` (server.c): refuse, queue, or run.
     mutating func process(
-        _ command: RedisCommand, _ client: RedisClientID, _ place: Dictionary<RedisClientID, RedisClient>.Index,
+        _ command: RedisCommand, _ client: RedisClientID, _ place: Int,
         _ actions: inout [RedisAction]
     ) {
-        if let error = refusal(of: command, clients.values[place]) {
+        if let error = refusal(of: command, at: place) {
             clients.values[place].transaction?.isAborted = true
             if case .exec = command, clients.values[place].transaction != nil {
                 discardTransaction(of: client)
@@ -23,7 +23,11 @@ extension RedisServer {
         let reply: RedisReply?
         do {
             if let data = try keyspace.execute(command) {
-                reply = data
+                actions.append(.reply(client, data))
+                if !keyspace.effects.isEmpty { propagateEffects(&actions) }
+                clients.values[place].writeOffset = replication.offset
+                finishUnit(&actions)
+                return
             } else {
                 reply = runServerCommand(command, client, &actions)
             }
@@ -41,13 +45,15 @@ extension RedisServer {
 
     /// Why the command may not run now, in the order in which the server asks.
     @inline(__always)
-    private func refusal(of command: RedisCommand, _ client: RedisClient) -> RedisError? {
-        var writes = command.isWrite
-        if case .exec = command { writes = client.transaction?.writes ?? false }
-        if writes {
-            if let error = replication.writeRefusal(configuration) { return error }
+    private func refusal(
+        of command: RedisCommand, at place: Int
+    ) -> RedisError? {
+        if replication.master != nil || configuration.minReplicasToWrite > 0 {
+            var writes = command.isWrite
+            if case .exec = command { writes = clients.values[place].transaction?.writes ?? false }
+            if writes, let error = replication.writeRefusal(configuration) { return error }
         }
-        if !client.channels.isEmpty, !command.isAllowedWhenSubscribed {
+        if !clients.values[place].channels.isEmpty, !command.isAllowedWhenSubscribed {
             return .notInSubscribedContext(command.name)
         }
         if let master = replication.master, master.state != .connected, !configuration.replicaServesStaleData,
@@ -177,8 +183,8 @@ extension RedisServer {
     {
         switch kind {
         case .normal, .pubsub:
-            let victims = clients.filter { ($0.value.channels.isEmpty == (kind == .normal)) && $0.key != caller }
-            for victim in victims.keys.sorted() { close(victim, &actions) }
+            let victims = clients.clients { $0.channels.isEmpty == (kind == .normal) }.filter { $0 != caller }
+            for victim in victims { close(victim, &actions) }
             return victims.count
         case .replica:
             let count = replication.replicas.count

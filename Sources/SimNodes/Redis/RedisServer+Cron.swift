@@ -14,7 +14,9 @@ extension RedisServer {
         lastCron = cron
         guard cron > previous else { return }
         if loading == nil, replication.master == nil {
-            while keyspace.expireNext() { finishUnit(&actions) }
+            // A late call must not delete what the cron it stands for could not yet.
+            let moment = (startedAt + TimeSpan(nanoseconds: cron * period)).milliseconds
+            while keyspace.expireNext(before: moment) { finishUnit(&actions) }
         }
         if snapshotIsDue(after: 0) { saveSnapshot() }
         flushAppendOnlyFile()

@@ -13,7 +13,7 @@ package struct RedisServer: Sendable {
     package internal(set) var configuration: RedisConfiguration
 
     var keyspace = RedisKeyspace()
-    var clients: [RedisClientID: RedisClient] = [:]
+    var clients = RedisClientTable()
     var subscribers: [String: [RedisClientID]] = [:]
     var watchers: [String: [RedisClientID]] = [:]
     var blockedDeadlines = DeadlineHeap()

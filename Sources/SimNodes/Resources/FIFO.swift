@@ -9,6 +9,11 @@ struct FIFO<Element: Sendable>: Sendable {
 
     mutating func append(_ element: Element) { elements.append(element) }
 
+    /// Changes every element, in order.
+    mutating func modifyAll(_ body: (inout Element) -> Void) {
+        for index in head..<elements.count { body(&elements[index]) }
+    }
+
     @discardableResult
     mutating func removeFirst() -> Element {
         let element = elements[head]

@@ -6,9 +6,12 @@ package final class ResourceMeter: @unchecked Sendable {
     package let name: String
     /// How many can be served at once.
     package let capacity: Int
-    /// Time spent serving, summed over all servers.
-    package private(set) var busy: TimeSpan = .zero
-    /// Waits of all that were served, zeros included.
+    /// Service that was asked for, and how much of it still lay ahead when somebody last looked.
+    private var brought: TimeSpan = .zero
+    private var ahead: TimeSpan = .zero
+    /// Time spent serving, summed over all servers, as of the last time that the resource was settled.
+    package var busy: TimeSpan { brought - ahead }
+    /// Waits of all that got a server, zeros included.
     package private(set) var waits = LatencyHistogram()
     /// Customers in service.
     package private(set) var inUse: TimeWeighted
@@ -31,12 +34,14 @@ package final class ResourceMeter: @unchecked Sendable {
     }
 
     func served(wait: TimeSpan, service: TimeSpan) {
-        busy += service
+        brought += service
         waits.record(wait)
     }
 
     func waited(_ wait: TimeSpan) { waits.record(wait) }
-    func worked(_ span: TimeSpan) { busy += span }
+    func worked(_ span: TimeSpan) { brought += span }
+    /// Work asked for and not done yet: an overloaded server is busy all the time, never more.
+    func setAhead(_ span: TimeSpan) { ahead = span }
     func setInUse(_ level: Int, at now: Instant) { inUse.set(level, at: now) }
 
     func setQueue(_ level: Int, at now: Instant) {

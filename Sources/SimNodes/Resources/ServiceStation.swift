@@ -4,21 +4,21 @@ import Topology
 ///
 /// Because nobody overtakes, the moment of completion is known on arrival: a customer costs one event, whether it
 /// waits or not. A pause of the process stretches what is under way; its crash empties the station.
-package final class ServiceStation: @unchecked Sendable {
+package final class ServiceStation: ProcessObserver, @unchecked Sendable {
     private let process: NodeProcess
     package let meter: ResourceMeter
     /// When each server will be free, as a binary heap: the earliest first.
     private var freeAt: [Instant]
-    /// When each customer in the queue will get a server, in order.
-    private var starts = FIFO<Instant>()
-    /// How much pause of the process is already in `freeAt`.
-    private var frozen: TimeSpan = .zero
-    private var incarnation: UInt32 = 0
+    /// When each customer in the queue came and will get a server, in order.
+    private var starts = FIFO<(arrival: Instant, start: Instant)>()
+    /// How many pauses of the process are already in `freeAt` and `starts`.
+    private var pausesSeen = 0
 
     package init(_ name: String, servers: Int, process: NodeProcess) {
         self.process = process
         meter = ResourceMeter(name: "\(process.name).\(name)", capacity: servers, start: process.universe.now)
         freeAt = [Instant](repeating: .zero, count: servers)
+        process.observe(self)
     }
 
     /// Waits for a server and is served for `demand`, longer by the process's slowdown.
@@ -26,27 +26,56 @@ package final class ServiceStation: @unchecked Sendable {
     /// - Throws: `Halted`.
     package nonisolated(nonsending) func serve(_ demand: TimeSpan) async throws {
         if demand == .zero { return }
-        let completion = admit(demand)
-        var pausesSeen = process.frozen
+        var completion = admit(demand)
+        var frozen = process.frozen
         try await process.sleep(until: completion)
-        while process.frozen > pausesSeen {
-            let pause = process.frozen - pausesSeen
-            pausesSeen = process.frozen
-            try await process.sleep(pause)
+        while process.frozen > frozen {
+            completion += process.frozen - frozen
+            frozen = process.frozen
+            // A completion that fell into the pause wakes up at its end, and has only the rest to wait.
+            try await process.sleep(until: completion)
         }
     }
 
     /// How many wait at this moment.
     package var queueLength: Int {
-        settle()
+        catchUp()
+        leaveQueue(by: process.lastActive)
         return starts.count
     }
 
-    /// Brings the meter up to now: those whose turn has come left the queue when it came.
+    /// Brings the meter up to now, for a report.
     package func settle() {
-        while let first = starts.first, first <= process.universe.now {
+        catchUp()
+        leaveQueue(by: process.lastActive)
+        meter.setAhead(workAhead())
+    }
+
+    /// The crash empties the station: those in it are neither served nor waited for.
+    package func processCrashed(_ process: NodeProcess) {
+        settle()
+        meter.worked(.zero - workAhead())
+        meter.setAhead(.zero)
+        if !starts.isEmpty { meter.setQueue(0, at: process.universe.now) }
+        starts = FIFO()
+        pausesSeen = 0
+        for index in freeAt.indices { freeAt[index] = .zero }
+    }
+
+    package func processStarted(_ process: NodeProcess) {}
+
+    /// Work that customers have brought and servers have not done yet.
+    private func workAhead() -> TimeSpan {
+        let now = process.lastActive
+        return freeAt.reduce(.zero) { $0 + max(.zero, $1 - now) }
+    }
+
+    /// Those whose turn has come left the queue when it came.
+    private func leaveQueue(by moment: Instant) {
+        while let first = starts.first, first.start <= moment {
             starts.removeFirst()
-            meter.setQueue(starts.count, at: first)
+            meter.waited(first.start - first.arrival)
+            meter.setQueue(starts.count, at: first.start)
         }
     }
 
@@ -56,29 +85,28 @@ package final class ServiceStation: @unchecked Sendable {
         let start = max(now, freeAt[0])
         let service = process.slowdown == 1 ? demand : demand * process.slowdown
         replaceEarliest(with: start + service)
-        meter.served(wait: start - now, service: service)
-        settle()
+        leaveQueue(by: now)
         if start > now {
-            starts.append(start)
+            meter.worked(service)
+            starts.append((now, start))
             meter.setQueue(starts.count, at: now)
+        } else {
+            meter.served(wait: .zero, service: service)
         }
         return start + service
     }
 
-    /// A new incarnation begins with an idle station; a pause has moved everything that was under way.
+    /// A pause has moved everything that was under way.
     private func catchUp() {
-        if process.incarnation != incarnation {
-            incarnation = process.incarnation
-            frozen = .zero
-            starts = FIFO()
-            for index in freeAt.indices { freeAt[index] = .zero }
+        if process.frozen == .zero { return }
+        for pause in process.pauses[pausesSeen...] {
+            let begin = Instant(nanoseconds: pause.start)
+            let length = TimeSpan(nanoseconds: pause.end - pause.start)
+            leaveQueue(by: begin)
+            starts.modifyAll { $0.start += length }
+            for index in freeAt.indices where freeAt[index] > begin { freeAt[index] += length }
         }
-        let pause = process.frozen - frozen
-        if pause > .zero {
-            frozen = process.frozen
-            let resumed = process.universe.now - pause
-            for index in freeAt.indices where freeAt[index] > resumed { freeAt[index] += pause }
-        }
+        pausesSeen = process.pauses.count
     }
 
     private func replaceEarliest(with moment: Instant) {

@@ -16,6 +16,9 @@ package final class World: @unchecked Sendable {
     /// Called just before the meters are read: brings levels that change without an event up to now.
     private var settlers: [() -> Void] = []
 
+    /// When the sale opens: before it the system starts up, and all times in reports count from it.
+    package var opening = Instant.zero
+
     package var topology: SystemTopology { scenario.topology }
     package var now: Instant { universe.now }
 

@@ -1,8 +1,10 @@
 /// Collects the errors of one reading, each with the path at which the reader stood.
 package struct ConfigurationDecoder {
+    /// What was wrong so far, in the order of reading.
     package private(set) var errors: [ConfigurationError] = []
     private var path: [String] = []
 
+    /// A decoder at the root, without errors.
     package init() {}
 
     /// Runs a part of the reading one step deeper.
@@ -47,7 +49,9 @@ package struct ConfigurationDecoder {
         }
         for field in fields where field.isRequired && node[field.key] == nil {
             within(field.key) {
-                $0.fail(at: node.place, "missing: \(field.about)", remedy: "add \"\(field.key)\": \(field.example())")
+                $0.fail(
+                    at: node.place, "missing (\(field.about.dropLast()))",
+                    remedy: "add \"\(field.key)\": \(field.example())")
             }
         }
     }

@@ -18,8 +18,10 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
     public var cause: String
     /// What to write instead.
     public var remedy: String
+    /// Which stage found it.
     package var kind: Kind
 
+    /// An error at a place.
     package init(place: SourcePlace, path: [String], cause: String, remedy: String, kind: Kind) {
         self.place = place
         self.path = path

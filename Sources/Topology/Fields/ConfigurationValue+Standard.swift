@@ -8,6 +8,9 @@ extension Int: ConfigurationValue {
         // 1.0 and 1e3 are whole, and JSON Schema says so too; above 2^53 a `Double` no longer tells.
         case .number(let number) where number == number.rounded() && abs(number) <= 9_007_199_254_740_992:
             return Int(number)
+        case .string(let text) where Int(text) != nil:
+            decoder.fail(at: node.place, "expected a whole number, found \(node.found)", remedy: "remove the quotes")
+            return nil
         default:
             decoder.mismatch(node, Int.self)
             return nil

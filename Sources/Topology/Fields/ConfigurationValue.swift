@@ -49,10 +49,14 @@ package protocol TextValue: ConfigurationValue, CustomStringConvertible {
 
 /// Why a text value can't be read.
 package struct TextError: Error {
+    /// What was expected and what was found.
     package var cause: String
+    /// What to write instead.
     package var remedy: String
+    /// `shape` when the text breaks the pattern, `meaning` when it says something impossible.
     package var kind: ConfigurationError.Kind
 
+    /// An error whose place the decoder knows.
     package init(_ cause: String, remedy: String, kind: ConfigurationError.Kind = .shape) {
         self.cause = cause
         self.remedy = remedy
@@ -63,7 +67,12 @@ package struct TextError: Error {
 extension TextValue {
     package static func decode(_ node: JSONNode, in decoder: inout ConfigurationDecoder) -> Self? {
         guard let text = node.string else {
-            decoder.mismatch(node, Self.self)
+            let remedy =
+                switch node.value {
+                case .integer, .number: "a bare number has no unit: write \(example)"
+                default: "write \(example)"
+                }
+            decoder.fail(at: node.place, "expected \(expectation), found \(node.found)", remedy: remedy)
             return nil
         }
         do throws(TextError) {

@@ -3,6 +3,7 @@
 /// This single declaration decides how the key is read, checked, written, described in the JSON Schema and
 /// suggested for a misspelling. Its default is what `Root()` holds.
 package struct Field<Root> {
+    /// As it stands in the file; the property has the same name.
     package let key: String
     /// What the key means, in one sentence.
     package let about: String
@@ -86,11 +87,15 @@ package struct Field<Root> {
         (self.decode, self.encode, self.schema) = (decode, encode, schema)
     }
 
-    /// A key that the loader has dealt with before, or that only editors read.
-    static func handled(_ key: String, _ about: String, schema: JSONNode) -> Field {
+    /// A key whose value is checked but not kept: the loader has dealt with it, or only editors read it.
+    static func unkept<Value: ConfigurationValue>(_ key: String, _ type: Value.Type, _ about: String) -> Field {
         Field(
-            key: key, about: about, isRequired: false, example: { "" }, decode: { _, _, _ in }, encode: { _ in nil },
-            schema: { _ in JSONNode(.object(schema.members + [JSONMember(key: "description", value: "\(about)")])) })
+            key: key, about: about, isRequired: false, example: { Value.example },
+            decode: { node, decoder, _ in _ = Value.decode(node, in: &decoder) }, encode: { _ in nil },
+            schema: { builder in
+                let schema = Value.schema(in: &builder)
+                return JSONNode(.object(schema.members + [JSONMember(key: "description", value: "\(about)")]))
+            })
     }
 
     /// The same key in an object that holds `Root` as a part of itself.
@@ -104,7 +109,9 @@ package struct Field<Root> {
 /// A range with a lowest and perhaps a highest value.
 package protocol ValueRange {
     associatedtype Bound: Comparable & ConfigurationValue
+    /// The range begins with this value.
     var lowest: Bound { get }
+    /// The range ends with this value; nil: it has no end.
     var highest: Bound? { get }
 }
 

@@ -58,6 +58,11 @@ private struct JSONWriter {
     }
 
     private mutating func write(_ number: Double) {
+        // JSON has no infinity.
+        guard number.isFinite else {
+            text += "null"
+            return
+        }
         // Whole numbers without ".0", as they were most likely written.
         text += number == number.rounded() && abs(number) < 1e15 ? String(Int(number)) : "\(number)"
     }

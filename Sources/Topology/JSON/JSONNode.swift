@@ -1,6 +1,8 @@
 /// A JSON value that knows where it was written.
 package struct JSONNode: Sendable {
+    /// What was written.
     package var value: JSONValue
+    /// Where it begins.
     package var place: SourcePlace
 
     /// A value read at a place, or made by code.
@@ -23,8 +25,11 @@ package enum JSONValue: Sendable {
 
 /// A key of an object, with its own place: an unknown key is reported where the key stands.
 package struct JSONMember: Sendable {
+    /// Without its quotes and escapes.
     package var key: String
+    /// Where the key begins.
     package var place: SourcePlace
+    /// What stands under the key.
     package var value: JSONNode
 
     /// A key and its value.

@@ -106,13 +106,9 @@ public enum ScenarioLoader {
             let content = try JSONParser.parse(try read(path, named: ["topology"], at: name.place), file: path)
             _ = tree.set(["topology"], to: content)
         }
-        guard let overlay = tree["override"] else { return }
-        if case .object = overlay.value, let topology = tree["topology"], case .object = topology.value {
+        guard let overlay = tree["override"], case .object = overlay.value else { return }
+        if let topology = tree["topology"], case .object = topology.value {
             _ = tree.set(["topology"], to: topology.merged(with: overlay))
-        } else if overlay.members.isEmpty {
-            throw ConfigurationError(
-                place: overlay.place, path: ["override"], cause: "expected an object, found \(overlay.found)",
-                remedy: "write the parts of the topology that differ", kind: .shape)
         }
     }
 

@@ -65,6 +65,9 @@ struct ScenarioReview {
             for (index, server) in loadBalancer.servers.enumerated() {
                 let path = base + ["loadBalancer", "servers", String(index), "name"]
                 expect(server.name, in: topology.application.servers, path, as: "application server")
+                if loadBalancer.servers[..<index].contains(where: { $0.name == server.name }) {
+                    fail(path, "\"\(server.name)\" is listed twice", "give it one entry with a higher weight")
+                }
             }
             if loadBalancer.nextUpstream.contains(.off), loadBalancer.nextUpstream.count > 1 {
                 let path = base + ["loadBalancer", "nextUpstream"]

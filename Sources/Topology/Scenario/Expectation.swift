@@ -39,10 +39,13 @@ public struct Expectation: Hashable, Sendable {
 
     /// What a metric is compared with.
     public enum Threshold: Hashable, Sendable, CustomStringConvertible {
+        /// A count, a ratio or events a second.
         case number(Double)
         /// 0.95 for "95%".
         case percentage(Double)
+        /// `100ms`.
         case duration(TimeSpan)
+        /// `500/s`.
         case rate(Rate)
 
         /// In the metric's own unit: seconds, events a second, a ratio or a count.

@@ -1,11 +1,18 @@
 /// What a fault does.
 public enum FaultAction: Hashable, Sendable {
+    /// A process or its machine stops at once.
     case crash(CrashFault)
+    /// A process is stopped in order and started again.
     case restart(RestartFault)
+    /// A process stands still.
     case pause(PauseFault)
+    /// A node's work takes longer.
     case slow(SlowFault)
+    /// Messages take longer.
     case delay(DelayFault)
+    /// Segments are lost and sent again.
     case loss(LossFault)
+    /// Nothing gets through.
     case partition(PartitionFault)
 
     /// The verbs of the file, one for each case.

@@ -4,6 +4,7 @@ public struct MetricCatalogue: Sendable {
     public enum Unit: String, Sendable {
         /// Seconds.
         case duration
+        /// How many.
         case count
         /// 0 to 1.
         case ratio
@@ -15,6 +16,7 @@ public struct MetricCatalogue: Sendable {
     public struct Pattern: Sendable {
         /// The alternatives, segment by segment.
         public var segments: [[String]]
+        /// The unit of all of them.
         public var unit: Unit
         /// What it measures, in one sentence.
         public var about: String

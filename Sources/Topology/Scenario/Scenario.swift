@@ -24,16 +24,16 @@ public struct Scenario: Hashable, Sendable {
 extension Scenario: Configurable {
     package static var fields: [Field<Scenario>] {
         [
-            .handled("$schema", "The JSON Schema, for editors.", schema: ["type": "string"]),
+            .unkept("$schema", String.self, "The JSON Schema, for editors."),
             Field("title", \.title, "What the report is headed with."),
             Field("about", \.about, "What the scenario is for."),
             Field("seed", \.seed, 0...Int.max, "Decides every random choice."),
             Field(
                 "topology", \.topology, required: true, loading: String.self,
                 "The system: a topology file, relative to this one, or its content."),
-            .handled(
-                "override", "Parts of the topology that differ here: objects merge, everything else is replaced.",
-                schema: ["type": "object"]),
+            .unkept(
+                "override", Overlay.self,
+                "Parts of the topology that differ here: objects merge, everything else is replaced."),
             Field("workload", \.workload, required: true, "The users and what they want."),
             Field("faults", \.faults, "What goes wrong."),
             Field("expect", \.expect, "What must come out: \"metric op threshold\"."),

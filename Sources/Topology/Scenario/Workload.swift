@@ -144,6 +144,7 @@ extension Popularity: Union {
 
 /// Units in one purchase.
 public enum Quantity: Hashable, Sendable {
+    /// Always so many.
     case fixed(Int)
     /// Any number in the range, all alike.
     case uniform(ClosedRange<Int>)

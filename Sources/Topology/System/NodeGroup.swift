@@ -7,7 +7,7 @@ extension SystemTopology {
     /// The name of the one node that stands for all users.
     public static let usersNode = "users"
 
-    /// Every node with its group, in the order of the file: users, balancer, applications, Redis, Sentinels, MySQL, manager.
+    /// Every node with its group: users, balancer, applications, Redis, Sentinels, MySQL, manager.
     public var nodes: [(name: String, group: NodeGroup)] {
         var nodes: [(name: String, group: NodeGroup)] = [(Self.usersNode, .users)]
         if let loadBalancer { nodes.append((loadBalancer.name, .loadBalancer)) }
@@ -43,7 +43,9 @@ extension SystemTopology {
         return names
     }
 
-    /// The one-way latency from a node to another: the most specific link, the later one among equals, else the default.
+    /// The one-way latency between two nodes: the most specific link, the later one among equals, else the default.
+    ///
+    /// Looks through all links: ask once for each pair.
     public func latency(from sender: String, to receiver: String) -> Distribution {
         var best = (rank: -1, latency: network.latency)
         for link in network.links {

@@ -24,7 +24,7 @@ public struct SystemTopology: Hashable, Sendable {
 extension SystemTopology: Configurable {
     package static var fields: [Field<SystemTopology>] {
         [
-            .handled("$schema", "The JSON Schema, for editors.", schema: ["type": "string"]),
+            .unkept("$schema", String.self, "The JSON Schema, for editors."),
             Field("limits", \.limits, "The design's own limits; only reports use them."),
             Field("network", \.network, "How long messages take."),
             Field("loadBalancer", \.loadBalancer, "The nginx in front of the application servers."),

@@ -6,6 +6,10 @@ public struct ViewPolicy: Hashable, Sendable {
     public var jitter = 0.0
     /// Who loads a missing entry.
     public var onMiss = MissPolicy.load
+    /// With a mutex: how long the lock of a rebuild lives.
+    public var rebuildTTL = TimeSpan.seconds(10)
+    /// With a mutex: how long those who don't rebuild wait before they look again.
+    public var rebuildRetryDelay = TimeSpan.milliseconds(50)
     /// What the application does when Redis fails.
     public var cacheFailure = CacheFailurePolicy.fail
 
@@ -21,6 +25,10 @@ extension ViewPolicy: Configurable {
                 "jitter", \.jitter, 0...1.0,
                 "Share of the TTL by which each entry's life is shortened or lengthened at random."),
             Field("onMiss", \.onMiss, "Whether every reader of a missing product loads it, or only one."),
+            Field("rebuildTTL", \.rebuildTTL, "With \"onMiss\": \"mutex\", the life of a rebuild's lock."),
+            Field(
+                "rebuildRetryDelay", \.rebuildRetryDelay,
+                "With \"onMiss\": \"mutex\", how long the others wait before they look again."),
             Field("cacheFailure", \.cacheFailure, "What the application does when Redis fails."),
         ]
     }

@@ -1,5 +1,6 @@
 /// An amount of memory.
 public struct ByteCount: Hashable, Comparable, Sendable {
+    /// The amount in bytes.
     public var bytes: Int
 
     /// An amount in bytes.

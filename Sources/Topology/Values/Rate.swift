@@ -49,11 +49,12 @@ func decimal(_ number: Double) -> String {
     else {
         return text
     }
-    let mantissa = text[..<split]
+    let sign = text.hasPrefix("-") ? "-" : ""
+    let mantissa = text[..<split].drop { $0 == "-" }
     let digits = mantissa.filter(\.isNumber)
     let point =
         (mantissa.firstIndex(of: ".").map { mantissa.distance(from: mantissa.startIndex, to: $0) } ?? mantissa.count)
         + exponent
-    if point <= 0 { return "0." + String(repeating: "0", count: -point) + digits }
-    return digits + String(repeating: "0", count: max(0, point - digits.count))
+    if point <= 0 { return sign + "0." + String(repeating: "0", count: -point) + digits }
+    return sign + digits + String(repeating: "0", count: max(0, point - digits.count))
 }

@@ -136,7 +136,7 @@ struct MySQLVectorReplay {
             if actual != expected { fail(expected, actual) }
         } else if let session = current["disconnect"] as? String {
             let handle = handles[session]!
-            servers[handle.node]!.disconnect(handle.session)
+            servers[handle.node]!.disconnect(handle.session, now: now)
             names[handle] = nil
             pump()
         } else if let milliseconds = current["sleep_ms"] as? Int {

@@ -40,6 +40,8 @@ final class RedisPump {
     private var links: [RedisReplicaID: (replica: String, master: String)] = [:]
     private var cut: Set<Set<String>> = []
     private var linksMade = 0
+    /// How many full resyncs there were.
+    private(set) var snapshotsSent = 0
 
     // MARK: Nodes
 
@@ -207,6 +209,7 @@ final class RedisPump {
             case .push(let id, let message): connections[id]?.pushes.append(message)
             case .close(let id): connections[id]?.isOpen = false
             case .toReplica(let link, let message):
+                if case .snapshot = message { snapshotsSent += 1 }
                 if let ends = links[link] { nodes[ends.replica]!.inbox.append(.fromMaster(link, message)) }
             case .closeReplica(let link):
                 if let ends = links.removeValue(forKey: link) {
@@ -224,7 +227,7 @@ final class RedisPump {
                 }
                 nodes[name]!.masterLink = nil
                 nodes[name]!.inbox.removeAll { if case .masterGone = $0 { true } else { false } }
-            case .load: 
+            case .load:
                 var more: [RedisAction] = []
                 nodes[name]!.server!.loadingFinished(now: now, into: &more)
                 perform(more, of: name)

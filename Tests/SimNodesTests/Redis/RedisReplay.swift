@@ -7,7 +7,7 @@ struct RedisReplay {
     private let pump = RedisPump()
     private var open: [String: RedisClientID] = [:]
     private var opened = 0
-    private var streamIDs: [String: String] = [:]
+    private(set) var streamIDs: [String: String] = [:]
 
     init(_ vector: RedisVector) {
         for (name, node) in vector.nodes {
@@ -92,7 +92,7 @@ struct RedisReplay {
     }
 
     /// How a reply differs from the recorded one; nil when it does not.
-    private mutating func difference(_ reply: RedisReply, _ expected: RecordedValue) -> String? {
+    mutating func difference(_ reply: RedisReply, _ expected: RecordedValue) -> String? {
         let matches: Bool
         switch (reply, expected) {
         case (.integer(let number), .integer(let wanted)): matches = number == wanted

@@ -39,11 +39,17 @@ package struct SentinelEvent: Hashable, Sendable {
 
 /// The message with which Sentinels find each other and spread a new configuration.
 package struct SentinelHello: Hashable, Sendable {
+    /// Where the sender listens.
     package var address: RedisAddress
+    /// The sender's id.
     package var sentinelID: String
+    /// The latest epoch the sender knows.
     package var currentEpoch: Int64
+    /// The name of the master it is about.
     package var masterName: String
+    /// Where the sender takes the master to be.
     package var master: RedisAddress
+    /// The epoch of that configuration; the greater one wins.
     package var configurationEpoch: Int64
 
     /// The channel it is published on.

@@ -1,0 +1,180 @@
+import Topology
+
+/// One application server: Spring Boot with its thread model, its connection pools and its Redis client.
+///
+/// The flows that it serves stand in files of their own, each beside the sequence diagram that it comes from.
+package actor AppServer: HTTPBackend {
+    package nonisolated let process: NodeProcess
+    package nonisolated let world: World
+    let settings: ApplicationSettings
+    let cores: ServiceStation
+    let redis: LettuceClient?
+    let databases: DatabaseRouter?
+    var random: RandomStream
+    private var admission: Admission<Int>
+    /// Requests that stand before a thread, by the number of their connection.
+    private var waitingForThread: [Int: Waiter] = [:]
+    private var connectionCount = 0
+    /// Requests that reached this server, over all its lives.
+    private var requestCount = 0
+    private let threadMeter: ResourceMeter
+    private let samplers: DemandSamplers
+    /// Locks inside this process, for designs that lock in the virtual machine.
+    var localLocks: Set<Int> = []
+    /// Sales that this process believes to be protected by a lock: request by product.
+    var openSections: [Int: Set<Int>] = [:]
+
+    package init(
+        process: NodeProcess, world: World, redis: RedisDirectory?, databases: DatabaseDirectory?
+    ) {
+        let settings = world.topology.application
+        self.process = process
+        self.world = world
+        self.settings = settings
+        cores = world.makeStation("cpu", servers: settings.cores, process: process)
+        random = process.randomStream("service")
+        samplers = DemandSamplers(settings.cpu)
+        let threads: Admission<Int>.Threads
+        let threadCount: Int
+        switch settings.threads {
+        case .virtual: (threads, threadCount) = (.virtual, settings.maxConnections)
+        case .limited(let limit): (threads, threadCount) = (.platform(maximum: limit), limit)
+        }
+        admission = Admission(
+            settings: .init(
+                threads: threads, maxConnections: settings.maxConnections, acceptCount: settings.acceptCount))
+        threadMeter = ResourceMeter(name: "\(process.name).thread", capacity: threadCount)
+        world.register(threadMeter)
+        let starter = TaskStarter()
+        self.redis = redis.map {
+            LettuceClient(
+                process: process, world: world, settings: settings.redisClient, directory: $0, spawn: starter.start)
+        }
+        self.databases = databases.map {
+            DatabaseRouter(process: process, world: world, directory: $0)
+        }
+        starter.node = self
+        process.observe(self)
+        databases?.manager?.subscribe(self) { $0.databases?.primaryMoved(to: $1) }
+    }
+
+    /// Opens the pools and the Redis connection, as the application's start does.
+    package nonisolated func begin() { spawn { $0.start() } }
+
+    private func start() {
+        redis?.start()
+        databases?.start(on: self)
+    }
+
+    /// Serves one request, from its arrival to its answer.
+    package func handle(_ request: HTTPRequest) async throws -> HTTPResponse {
+        requestCount += 1
+        let connection = try await admit()
+        defer { leave(connection) }
+        try await compute(\.accept)
+        do {
+            switch request.flow {
+            case .view: return try await viewProduct(request)
+            case .purchase: return try await purchase(request)
+            }
+        } catch let failure as StepFailure {
+            world.timeline.noteOnce(.breakage, process.name, key: failure.text, "first error: \(failure.text)")
+            return failure.response
+        }
+    }
+
+    package nonisolated var servedRequests: Int { assumeIsolated { $0.requestCount } }
+
+    // MARK: - Threads
+
+    private func admit() async throws -> Int {
+        connectionCount += 1
+        let connection = connectionCount
+        let arrival: Admission<Int>.Arrival
+        switch admission.connect(connection) {
+        case .accepted, .backlogged:
+            arrival = admission.arrived(connection)
+        case .unanswered:
+            threadMeter.reject(at: now)
+            world.timeline.noteOnce(
+                .breakage, process.name, key: "backlog full", "accept backlog full: connection attempts stay unanswered")
+            // Nobody answers; the client's time-out ends it.
+            _ = try await process.wait(process.makeWaiter())
+            throw ConnectionAborted()
+        }
+        let start = now
+        if arrival != .runs {
+            let waiter = process.makeWaiter()
+            waitingForThread[connection] = waiter
+            threadMeter.setQueue(waitingForThread.count, at: now)
+            _ = try await process.wait(waiter)
+        }
+        threadMeter.waited(now - start)
+        threadMeter.setInUse(admission.running, at: now)
+        return connection
+    }
+
+    private func leave(_ connection: Int) {
+        var started: [Int] = []
+        admission.finished(connection, started: &started)
+        admission.closed(connection, started: &started)
+        for other in started {
+            if let waiter = waitingForThread.removeValue(forKey: other) { universe.wake(waiter) }
+        }
+        threadMeter.setInUse(admission.running, at: now)
+        threadMeter.setQueue(waitingForThread.count, at: now)
+    }
+
+    // MARK: - Work
+
+    /// Computes for a sampled time on one of the cores.
+    func compute(_ stage: KeyPath<DemandSamplers, Sampler>) async throws {
+        try await cores.serve(samplers[keyPath: stage].sample(using: &random))
+    }
+}
+
+/// The CPU demands of a request's stages, ready to be drawn from.
+struct DemandSamplers: Sendable {
+    let accept: Sampler
+    let view: Sampler
+    let viewMiss: Sampler
+    let purchase: Sampler
+    let purchaseCheck: Sampler
+    let purchaseRespond: Sampler
+
+    init(_ demand: ApplicationDemand) {
+        accept = Sampler(demand.accept)
+        view = Sampler(demand.view)
+        viewMiss = Sampler(demand.viewMiss)
+        purchase = Sampler(demand.purchase)
+        purchaseCheck = Sampler(demand.purchaseCheck)
+        purchaseRespond = Sampler(demand.purchaseRespond)
+    }
+}
+
+/// Starts tasks of a node for the helpers that it made in its own initialiser.
+final class TaskStarter: @unchecked Sendable {
+    weak var node: AppServer?
+
+    func start(_ body: @escaping ProcessWork) {
+        node?.spawn { try await body($0) }
+    }
+}
+
+extension AppServer: ProcessObserver {
+    package nonisolated func processCrashed(_ process: NodeProcess) { assumeIsolated { $0.forget() } }
+
+    package nonisolated func processStarted(_ process: NodeProcess) { spawn { $0.start() } }
+
+    private func forget() {
+        admission = Admission(settings: admission.settings)
+        waitingForThread = [:]
+        localLocks = []
+        for (product, requests) in openSections.sorted(by: { $0.key < $1.key }) {
+            for request in requests.sorted() {
+                world.history.leaveCriticalSection(product: product, request: request)
+            }
+        }
+        openSections = [:]
+    }
+}

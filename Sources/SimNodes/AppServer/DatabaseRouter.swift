@@ -1,0 +1,113 @@
+import Topology
+
+/// Where the MySQL servers and their failover manager are.
+package struct DatabaseDirectory: Sendable {
+    package let nodes: [MySQLNode]
+    package let manager: FailoverManagerNode?
+    package let primary: MySQLNode
+    /// The replica that this application server reads from.
+    package let replica: MySQLNode?
+
+    package init(nodes: [MySQLNode], manager: FailoverManagerNode?, primary: MySQLNode, replica: MySQLNode?) {
+        self.nodes = nodes
+        self.manager = manager
+        self.primary = primary
+        self.replica = replica
+    }
+
+    func node(_ name: String) -> MySQLNode? { nodes.first { $0.process.name == name } }
+}
+
+/// An application's two pools, and where each leads.
+final class DatabaseRouter: @unchecked Sendable {
+    private let process: NodeProcess
+    private let world: World
+    private let directory: DatabaseDirectory
+    private let primaryPool: DatabasePool<MySQLDriver>
+    private let replicaPool: DatabasePool<MySQLDriver>?
+    private let fallback: ReplicaFallback
+    /// Connector/J's socketTimeout; nil waits for ever, as is its default.
+    let socketTimeout: TimeSpan?
+    /// Whether the replica has become the primary, so that there is none to read from.
+    private var hasLostReplica = false
+
+    init(process: NodeProcess, world: World, directory: DatabaseDirectory) {
+        let settings = world.topology.application
+        self.process = process
+        self.world = world
+        self.directory = directory
+        fallback = settings.userDatabaseRouting.replicaFallback
+        socketTimeout =
+            settings.primaryPool.socketTimeout > .zero ? settings.primaryPool.socketTimeout : nil
+        let driver = MySQLDriver(process: process, network: world.network)
+        primaryPool = DatabasePool(
+            "primaryPool", process: process, world: world, settings: settings.primaryPool, driver: driver,
+            target: directory.primary)
+        replicaPool = directory.replica.map {
+            DatabasePool(
+                "replicaPool", process: process, world: world, settings: settings.replicaPool, driver: driver,
+                target: $0)
+        }
+    }
+
+    /// Opens the pools; at the very beginning they are full, as of an application that has been up for a while.
+    func start(on server: AppServer) {
+        hasLostReplica = false
+        primaryPool.start(on: server, prefilled: process.incarnation == 0)
+        replicaPool?.start(on: server, prefilled: process.incarnation == 0)
+        if let manager = directory.manager { primaryMoved(to: manager.primaryAddress()) }
+    }
+
+    /// The pool for a role, or nil where the policy says that there is none.
+    func pool(for role: DatabaseRole) -> DatabasePool<MySQLDriver>? {
+        guard role == .replica, let replicaPool else { return primaryPool }
+        if !hasLostReplica { return replicaPool }
+        return fallback == .primary ? primaryPool : nil
+    }
+
+    /// Connections that requests hold, by pool.
+    var borrowed: [(name: String, count: Int)] {
+        [("primaryPool", primaryPool.inUse)] + (replicaPool.map { [("replicaPool", $0.inUse)] } ?? [])
+    }
+
+    var manager: FailoverManagerNode? { directory.manager }
+
+    /// The failover manager points clients to another primary.
+    func primaryMoved(to address: String) {
+        guard let node = directory.node(address), node !== primaryPool.target else { return }
+        if node === directory.replica, !hasLostReplica {
+            hasLostReplica = true
+            // Otherwise its connections would take the place of the primary pool's at the promoted server.
+            if fallback == .primary { replicaPool?.close() }
+        }
+        primaryPool.evictAll(newTarget: node)
+    }
+}
+
+extension AppServer {
+    /// Borrows a connection, does something with it and gives it back.
+    func withDatabase<Value: Sendable>(
+        _ role: DatabaseRole, _ body: (DatabaseSession) async throws -> Value
+    ) async throws -> Value {
+        guard let pool = databases?.pool(for: role) else { throw StepFailure("no database for \(role)s") }
+        let pooled: DatabasePool<MySQLDriver>.Loan
+        do {
+            pooled = try await pool.borrow()
+        } catch let timeout as ConnectionPoolTimeout {
+            throw StepFailure("CannotCreateTransactionException: \(timeout.message)")
+        } catch let closed as DatabasePoolClosed {
+            throw StepFailure("CannotCreateTransactionException: \(closed.message)")
+        }
+        let session = DatabaseSession(
+            process: process, world: world, server: pooled.session.server,
+            connection: pooled.session.connection, timeout: databases?.socketTimeout)
+        do {
+            let value = try await body(session)
+            pool.giveBack(pooled, broken: session.isBroken)
+            return value
+        } catch let failure as StepFailure {
+            pool.giveBack(pooled, broken: session.isBroken)
+            throw failure
+        }
+    }
+}

@@ -1,0 +1,100 @@
+import Topology
+
+/// Which of the databases a statement goes to.
+package enum DatabaseRole: Sendable { case primary, replica }
+
+/// A borrowed connection to a MySQL server, as the application's code uses it.
+final class DatabaseSession {
+    private let process: NodeProcess
+    private let world: World
+    private let server: MySQLNode
+    private let connection: Connection
+    private let timeout: TimeSpan?
+    /// Whether a transaction is open, so that a lost connection takes its changes with it.
+    private var isInTransaction = false
+    /// Whether the connection is of no more use.
+    private(set) var isBroken = false
+
+    init(process: NodeProcess, world: World, server: MySQLNode, connection: Connection, timeout: TimeSpan?) {
+        self.process = process
+        self.world = world
+        self.server = server
+        self.connection = connection
+        self.timeout = timeout
+    }
+
+    /// Runs a statement.
+    ///
+    /// - Throws: `StepFailure` for the server's error, or for a connection that broke; `Halted`.
+    @discardableResult
+    nonisolated(nonsending) func run(_ statement: Statement) async throws -> StatementResult {
+        let result: StatementResult
+        do {
+            let connection = connection
+            result = try await world.network.call(from: process, to: server, over: connection, timeout: timeout) {
+                try await $0.execute(statement, over: connection.id)
+            }
+        } catch let error as NetworkError {
+            isBroken = true
+            // Outside of a transaction a statement commits itself; inside, only COMMIT can have taken effect.
+            let mayHaveCommitted = statement == .commit || !isInTransaction && statement.needsWriteAccess
+            throw StepFailure(
+                "CommunicationsException: Communications link failure (\(error))",
+                isOutcomeUnknown: mayHaveCommitted && error.isOutcomeUnknown)
+        }
+        switch statement {
+        case .begin: isInTransaction = true
+        case .commit, .rollback: isInTransaction = false
+        default: break
+        }
+        guard let error = result.error else { return result }
+        // 1213 rolls the whole transaction back, the others only their statement.
+        if error == .deadlock { isInTransaction = false }
+        if error == .lostConnection {
+            isBroken = true
+            throw StepFailure("CommunicationsException: \(error.message)", isOutcomeUnknown: statement == .commit)
+        }
+        throw StepFailure("\(error.code) (\(error.sqlState)): \(error.message)", databaseError: error)
+    }
+
+    nonisolated(nonsending) func commit() async throws {
+        try await run(.commit)
+        world.failovers.wrote(.mysql, at: world.now)
+    }
+
+    /// Rolls back; if that fails as well, the server does it when the connection is gone.
+    nonisolated(nonsending) func rollBackQuietly() async throws {
+        do { try await run(.rollback) } catch is StepFailure {}
+    }
+
+    nonisolated(nonsending) func product(_ id: Int64) async throws -> ProductRow? {
+        guard case .rows(.product(let row)) = try await run(.selectProduct(id)) else { return nil }
+        world.failovers.read(.mysql, at: world.now)
+        return row
+    }
+
+    nonisolated(nonsending) func productForUpdate(_ id: Int64) async throws -> ProductRow? {
+        guard case .rows(.product(let row)) = try await run(.selectProductForUpdate(id)) else { return nil }
+        return row
+    }
+
+    /// Updates a product's stock; returns the number of rows found.
+    nonisolated(nonsending) func update(_ update: StockUpdate) async throws -> Int {
+        guard case .affected(let rows, _) = try await run(.updateStock(update)) else { return 0 }
+        return rows
+    }
+
+    /// Inserts the order; false if its request key was there already.
+    nonisolated(nonsending) func insertOrder(_ request: HTTPRequest, requestKey: String?) async throws -> Bool {
+        let row = OrderRow(
+            requestKey: requestKey, user: Int64(request.user), product: Int64(request.product),
+            quantity: Int64(request.quantity), trace: request.number)
+        do {
+            try await run(.insertOrder(row))
+            return true
+        } catch let failure as StepFailure {
+            if case .duplicateEntry = failure.databaseError { return false }
+            throw failure
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import Topology
+
+/// I5: no two requests believe at the same time to hold the lock of the same product.
+package enum MutualExclusionCheck: Invariant {
+    package static func check(_ evidence: Evidence) -> Finding {
+        var holders: [Int: [Int]] = [:]
+        var entries = 0
+        var overlaps = 0
+        var lines: [String] = []
+        for event in evidence.locks {
+            guard event.isEntry else {
+                holders[event.product]?.removeAll { $0 == event.request }
+                continue
+            }
+            entries += 1
+            if let other = holders[event.product]?.first {
+                overlaps += 1
+                lines.append(
+                    "product \(event.product): request \(event.request) got the lock while request \(other) "
+                        + "still believed to hold it")
+            }
+            holders[event.product, default: []].append(event.request)
+        }
+        let detail: String
+        if !evidence.promisesExclusion {
+            detail = "the design takes no lock"
+        } else if overlaps == 0 {
+            detail = "\(entries) acquisitions, none overlapping"
+        } else {
+            detail = "\(overlaps) of \(entries) acquisitions while another holder was still at work"
+        }
+        return Finding(
+            id: "I5", title: "locks exclude each other", violations: overlaps, detail: detail,
+            evidence: Array(lines.prefix(Finding.longestEvidence)))
+    }
+}

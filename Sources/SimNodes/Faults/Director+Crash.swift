@@ -1,0 +1,29 @@
+import Topology
+
+/// Crash and restart of a process.
+extension Director {
+    func crash(_ fault: CrashFault, _ entry: Int, at place: NodeProcess?) {
+        guard let target = resolve(fault.crash, at: place) else { return }
+        let wasUp = !target.isDown
+        if wasUp { noteStoreFailure(of: target) }
+        let isHost = fault.how == .host
+        ledger.apply(entry, node: target.name, isHost ? "machine lost" : "process crashed") { wasUp }
+        target.crash(takingHost: isHost)
+        if let delay = fault.restartAfter { bringUp(target, after: delay, entry) }
+    }
+
+    func restart(_ fault: RestartFault, _ entry: Int) {
+        guard let target = targets.processes[fault.restart] else { return }
+        if !target.isDown { noteStoreFailure(of: target) }
+        ledger.apply(entry, node: target.name, "restarted") { true }
+        target.crash()
+        bringUp(target, after: .zero, entry)
+    }
+
+    private func bringUp(_ target: NodeProcess, after delay: TimeSpan, _ entry: Int) {
+        spawn(after: delay + (targets.startDelays[target.name] ?? .zero)) { director in
+            target.start()
+            director.ledger.end(entry, node: target.name, "process is up again")
+        }
+    }
+}

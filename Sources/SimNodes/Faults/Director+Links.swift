@@ -1,0 +1,73 @@
+import Topology
+
+/// Delay, loss and partition of links.
+extension Director {
+    func delay(_ fault: DelayFault, _ entry: Int) {
+        let links = links(between: fault.delay, isBothWays: true)
+        var random = process.randomStream("delay \(entry)")
+        let sampler = Sampler(fault.by)
+        let extras = links.map { _ in sampler.sample(using: &random) }
+        for (link, extra) in zip(links, extras) { world.network.addDelay(extra, from: link.0, to: link.1) }
+        apply(entry, links, fault.delay, "delayed")
+        guard let span = fault.for else { return }
+        spawn(after: span) { director in
+            for (link, extra) in zip(links, extras) {
+                director.world.network.addDelay(-extra, from: link.0, to: link.1)
+            }
+            director.ledger.end(entry, node: "network", "\(director.name(fault.delay)) no longer delayed")
+        }
+    }
+
+    func lose(_ fault: LossFault, _ entry: Int) {
+        let links = links(between: fault.loss, isBothWays: true)
+        for link in links { world.network.setLoss(fault.probability, from: link.0, to: link.1) }
+        apply(entry, links, fault.loss, "loses \(fault.probability * 100) % of its segments")
+        guard let span = fault.for else { return }
+        spawn(after: span) { director in
+            for link in links { director.world.network.setLoss(0, from: link.0, to: link.1) }
+            director.ledger.end(entry, node: "network", "\(director.name(fault.loss)) no longer loses segments")
+        }
+    }
+
+    func partition(_ fault: PartitionFault, _ entry: Int) {
+        let links = links(between: fault.partition, isBothWays: fault.direction == .both)
+        for name in fault.partition.a + fault.partition.b {
+            for member in targets.members(name) { targets.processes[member].map(noteStoreFailure) }
+        }
+        for link in links { world.network.cut(from: link.0, to: link.1) }
+        apply(entry, links, fault.partition, "cut")
+        guard let span = fault.for else { return }
+        spawn(after: span) { director in
+            for link in links { director.world.network.heal(from: link.0, to: link.1) }
+            director.ledger.end(entry, node: "network", "\(director.name(fault.partition)) healed")
+        }
+    }
+
+    private typealias LinkEnds = (NodeProcess, NodeProcess)
+
+    private func apply(_ entry: Int, _ links: [LinkEnds], _ sides: FaultSides, _ text: String) {
+        let network = world.network
+        let before = links.map { network.affectedMessages(from: $0.0, to: $0.1) }
+        ledger.apply(entry, node: "network", "\(name(sides)) \(text)") {
+            zip(links, before).contains { network.affectedMessages(from: $0.0.0, to: $0.0.1) > $0.1 }
+        }
+    }
+
+    /// All directions from one side to the other, and back where asked.
+    private func links(between sides: FaultSides, isBothWays: Bool) -> [LinkEnds] {
+        let first = sides.a.flatMap(targets.members).compactMap { targets.processes[$0] }
+        let second = sides.b.flatMap(targets.members).compactMap { targets.processes[$0] }
+        var links: [LinkEnds] = []
+        for a in first {
+            for b in second where a !== b {
+                links.append((a, b))
+                if isBothWays { links.append((b, a)) }
+            }
+        }
+        return links
+    }
+
+    private func name(_ sides: FaultSides) -> String {
+        "\(sides.a.joined(separator: "+")) – \(sides.b.joined(separator: "+"))"
+    }
+}

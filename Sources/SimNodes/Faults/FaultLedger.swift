@@ -1,0 +1,53 @@
+import Topology
+
+/// What was planned, what struck, and what it did.
+package final class FaultLedger: @unchecked Sendable {
+    private struct Entry {
+        let description: String
+        var appliedAt: Instant?
+        /// When its direct influence ended; nil while it lasts.
+        var endedAt: Instant?
+        /// Whether it changed anything, known at the end.
+        var hadEffect: () -> Bool = { false }
+    }
+
+    private unowned(unsafe) let world: World
+    private var entries: [Entry] = []
+
+    package init(world: World) { self.world = world }
+
+    func plan(_ fault: Fault) -> Int {
+        entries.append(Entry(description: fault.summary))
+        return entries.count - 1
+    }
+
+    /// A fault strikes; `hadEffect` is asked at the end of the run.
+    func apply(_ entry: Int, node: String, _ text: String, hadEffect: @escaping () -> Bool) {
+        if entries[entry].appliedAt == nil { entries[entry].appliedAt = world.now }
+        entries[entry].hadEffect = hadEffect
+        world.timeline.note(.fault, node, text)
+    }
+
+    func end(_ entry: Int, node: String, _ text: String) {
+        entries[entry].endedAt = world.now
+        world.timeline.note(.fault, node, text)
+    }
+
+    /// Every fault with the requests that were under way while it lasted and had to be repeated or did not end well.
+    package func results(opening: Instant) -> [FaultResult] {
+        entries.map { entry in
+            guard let applied = entry.appliedAt else {
+                return FaultResult(
+                    description: entry.description, appliedAt: nil, requestsAffected: 0, hadEffect: false)
+            }
+            let end = entry.endedAt ?? .distantFuture
+            let affected = world.history.requests.count { request in
+                request.intended <= end && (request.answered ?? .distantFuture) >= applied
+                    && (request.attempts > 1 || request.outcome.map { !$0.isRegular } ?? true)
+            }
+            return FaultResult(
+                description: entry.description, appliedAt: Instant.zero + (applied - opening),
+                requestsAffected: affected, hadEffect: entry.hadEffect())
+        }
+    }
+}

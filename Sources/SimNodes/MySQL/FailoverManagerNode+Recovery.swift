@@ -1,0 +1,92 @@
+import Topology
+
+/// The steps of a recovery.
+extension FailoverManagerNode {
+    func take(_ step: MySQLFailoverManager.Action) async throws {
+        switch step {
+        case .poll: break
+        case .startPromotion(let id):
+            note(.reaction, "promotes \(name(id)) in place of \(name(machine.primary))")
+            _ = try await ask(id, timeout: settings.pollTimeout) { $0.stopReceiver() }
+        case .fence(let id, let fence):
+            let hasSucceeded = try await carryOut(fence, on: id)
+            report { $0.fenced(succeeded: hasSucceeded, into: &$1) }
+        case .waitForRelayLog(let id): try await waitForRelayLog(of: id)
+        case .promote(let id): try await promote(id)
+        case .repoint(let id, let primary):
+            let source = name(primary)
+            if try await ask(id, timeout: settings.pollTimeout, { try await $0.follow(source) }) == nil {
+                note(.breakage, "cannot point \(name(id)) to \(source)")
+            }
+        case .announceNewPrimary(let id):
+            let address = name(id)
+            spawn { try await $0.redirect(to: address) }
+        case .abandon(let failure): note(.breakage, Self.text(failure))
+        }
+    }
+
+    private func carryOut(_ fence: MySQLFailoverManager.Fence, on id: Int32) async throws -> Bool {
+        switch fence {
+        case .none: return true
+        case .superReadOnly:
+            let hasSucceeded = try await ask(id, timeout: settings.pollTimeout) { try await $0.fence() } != nil
+            note(
+                .reaction,
+                hasSucceeded
+                    ? "fences \(name(id)): super_read_only, clients killed"
+                    : "cannot fence \(name(id)): it does not answer")
+            return hasSucceeded
+        case .stonith:
+            guard let node = lookUp(name(id)) else { return false }
+            node.process.crash(takingHost: true)
+            note(.reaction, "fences \(name(id)): its machine is switched off")
+            return true
+        }
+    }
+
+    private func waitForRelayLog(of id: Int32) async throws {
+        guard let count = try await ask(id, timeout: nil, { try await $0.waitForRelayLog() }) else {
+            return report { $0.promotionFailed(id, into: &$1) }
+        }
+        note(.reaction, "\(name(id)) has applied its relay log (\(count) transactions)")
+        report { $0.relayLogApplied(id, into: &$1) }
+    }
+
+    private func promote(_ id: Int32) async throws {
+        guard let dropped = try await ask(id, timeout: nil, { try await $0.promote() }) else {
+            return report { $0.promotionFailed(id, into: &$1) }
+        }
+        world.failovers.promoted(.mysql, at: now)
+        let loss = dropped > 0 ? "; \(dropped) received transactions were dropped" : ""
+        note(.reaction, "\(name(id)) is the new primary\(loss)")
+        report { $0.promoted(id, into: &$1) }
+    }
+
+    /// Has a server do something over a new connection; nil if it does not answer in time.
+    ///
+    /// - Parameter timeout: for connection and answer together; nil waits for as long as the server lives.
+    func ask<Reply: Sendable>(
+        _ id: Int32, timeout: TimeSpan?, _ handler: @escaping @Sendable (isolated MySQLNode) async throws -> Reply
+    ) async throws -> Reply? {
+        guard let node = lookUp(name(id)) else { return nil }
+        let deadline = timeout.map { now + $0 }
+        do {
+            try await world.network.shakeHands(
+                from: process, with: node.process, timeout: timeout ?? settings.pollTimeout)
+            let reply = try await world.network.call(
+                from: process, to: node, timeout: deadline.map { $0 - now }, handler)
+            return .some(reply)
+        } catch is NetworkError {
+            return nil
+        }
+    }
+
+    private static func text(_ failure: MySQLFailoverManager.Failure) -> String {
+        switch failure {
+        case .blockedByRecentRecovery: "does not fail over: the last recovery was too short a time ago"
+        case .relayLogNotApplied: "does not fail over: the best replica has not applied all that it received"
+        case .fenceFailed: "gives the failover up: the old primary could not be fenced"
+        case .candidateLost: "gives the failover up: the replica to be promoted was lost"
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Topology
+
+/// The phases of a commit: prepare and binary log, group flush, semi-synchronous wait, engine commit.
+extension MySQLNode {
+    func commit(_ session: MySQLSessionID) async throws -> StatementResult {
+        let position: Int
+        switch server.beginCommit(session, now: now) {
+        case .refused(let result):
+            settle()
+            return result
+        case .logged(let transaction): position = transaction.position
+        }
+        try await world.sites.pass(.mysqlPrepare, process)
+        try await flush(through: position)
+        if semiSync?.settings.waitPoint == .afterSync {
+            try await awaitAcknowledgement(of: position, session)
+        }
+        let result = server.finishCommit(session, now: now)
+        settle()
+        try await world.sites.pass(.mysqlCommit, process)
+        if semiSync?.settings.waitPoint == .afterCommit {
+            try await awaitAcknowledgement(of: position, session)
+        }
+        return result
+    }
+
+    // MARK: - Group commit
+
+    /// Returns when the logs are on disk through a position.
+    ///
+    /// Whoever comes while a flush is under way waits for the next one; its first comer leads it, and writes out what all
+    /// of them have logged (`MYSQL_BIN_LOG::ordered_commit`).
+    private func flush(through position: Int) async throws {
+        if isFlushing {
+            let waiter = process.makeWaiter()
+            flushQueue.append(waiter)
+            flushes.meter.setQueue(flushQueue.count, at: now)
+            let since = now
+            _ = try await process.wait(waiter)
+            flushes.meter.waited(now - since)
+            if server.binaryLog.durablePosition >= position { return }
+        }
+        isFlushing = true
+        let followers = flushQueue
+        flushQueue.removeAll()
+        if !followers.isEmpty { flushes.meter.setQueue(0, at: now) }
+        let logged = server.binaryLog.writtenPosition
+        try await flushes.serve(flushTime.sample(using: &flushRandom))
+        server.binaryLogFlushed(through: logged)
+        for follower in followers { universe.wake(follower) }
+        if flushQueue.isEmpty {
+            isFlushing = false
+        } else {
+            // The flush stays taken, so that nobody comes before the one who leads the next.
+            universe.wake(flushQueue.removeFirst())
+        }
+        sendToReplicas()
+    }
+
+    // MARK: - Semi-synchronous replication
+
+    private func awaitAcknowledgement(of position: Int, _ session: MySQLSessionID) async throws {
+        var released: [SemiSyncSource.Release] = []
+        guard
+            let mustWait = semiSync?.commitReached(session, position: position, now: now, into: &released)
+        else { return }
+        guard mustWait else { return release(released) }
+        let waiter = process.makeWaiter()
+        acknowledgementWaiters[session] = waiter
+        release(released)
+        armSemiSyncTimer()
+        _ = try await process.wait(waiter)
+    }
+
+    /// Lets commits go on.
+    func release(_ released: [SemiSyncSource.Release]) {
+        for commit in released {
+            guard let waiter = acknowledgementWaiters.removeValue(forKey: commit.session) else { continue }
+            universe.wake(waiter)
+        }
+    }
+
+    /// Changes the semi-synchronous source, and lets go whom the change releases.
+    func updateSemiSync(_ change: (inout SemiSyncSource, inout [SemiSyncSource.Release]) -> Void) {
+        guard var machine = semiSync else { return }
+        // Nobody else holds it now, so that the change copies nothing.
+        semiSync = nil
+        let wasActive = machine.isActive
+        var released: [SemiSyncSource.Release] = []
+        change(&machine, &released)
+        semiSync = machine
+        if wasActive, !machine.isActive {
+            note(
+                .breakage,
+                "no replica acknowledges within \(settings.replication.timeout.seconds) s: "
+                    + "goes on with asynchronous replication")
+        } else if !wasActive, machine.isActive {
+            note(.reaction, "a replica has caught up: commits wait for its acknowledgement again")
+        }
+        release(released)
+    }
+
+    /// SET GLOBAL rpl_semi_sync_source_enabled = 0: whoever waits goes on.
+    func endSemiSync() {
+        semiSync = nil
+        let waiters = acknowledgementWaiters.sorted { $0.key.slot < $1.key.slot }
+        acknowledgementWaiters.removeAll()
+        for (_, waiter) in waiters { universe.wake(waiter) }
+    }
+
+    private func armSemiSyncTimer() {
+        guard !isSemiSyncTimerArmed, let deadline = semiSync?.nextDeadline else { return }
+        isSemiSyncTimerArmed = true
+        spawn(after: deadline - now) { node in
+            node.isSemiSyncTimerArmed = false
+            node.updateSemiSync { $0.expire(now: node.now, into: &$1) }
+            node.armSemiSyncTimer()
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Topology
+
+/// Crash and restart.
+extension MySQLNode: ProcessObserver {
+    package nonisolated func processCrashed(_ process: NodeProcess) {
+        assumeIsolated { $0.crashed(process.isHostDown ? .machine : .process) }
+    }
+
+    package nonisolated func processStarted(_ process: NodeProcess) {
+        spawn { try await $0.recover() }
+    }
+
+    /// What is on disk is looked at as recovery will find it, so that an inspection sees it before a restart as well.
+    private func crashed(_ kind: MySQLServer.CrashKind) {
+        let state = server.crash(kind)
+        ghosts += state.engine.prepared.count { $0.number <= state.binaryLog.lastNumber }
+        server = MySQLServer(recovering: state, readOnlyMode: readOnlyAtStart)
+        replica.restarted(keepsRelayLog: kind == .process)
+        forgetMemory()
+        connectionMeter.setInUse(0, at: now)
+        lockMeter.setQueue(0, at: now)
+        flushes.meter.setQueue(0, at: now)
+    }
+
+    private func forgetMemory() {
+        isServing = false
+        clients = [:]
+        parked = []
+        completions = []
+        isLockTimerArmed = false
+        isFlushing = false
+        flushQueue = []
+        semiSync = nil
+        acknowledgementWaiters = [:]
+        isSemiSyncTimerArmed = false
+        for dump in dumps { dump.isOpen = false }
+        dumps = []
+        sourceConnection = nil
+        receiverEpoch += 1
+        receiverWaiter = nil
+        inbox = FIFO()
+        isReceiving = false
+        isApplying = false
+        applierWaiters = []
+    }
+
+    private func recover() async throws {
+        try await process.sleep(settings.startTime + settings.recoveryTime)
+        isServing = true
+        note(.reaction, recoveryReport)
+        ghosts = 0
+        if sourceName == nil {
+            semiSync = Self.makeSemiSync(settings.replication)
+        } else {
+            startReplication()
+        }
+    }
+
+    private var recoveryReport: String {
+        var text = "is back after crash recovery"
+        switch server.readOnlyMode {
+        case .off: text += " and takes writes"
+        case .readOnly: text += ", read-only"
+        case .superReadOnly: text += ", super-read-only"
+        }
+        if ghosts > 0 {
+            text += "; recovery committed \(ghosts) transactions whose clients were never told"
+        }
+        return text
+    }
+}

@@ -1,0 +1,120 @@
+import Topology
+
+/// Product purchase, to be laid beside its sequence diagram; each comment is a line of it.
+///
+/// What a team can do differently at a step is a policy, and stands in the file of that step.
+extension AppServer {
+    func purchase(_ request: HTTPRequest) async throws -> HTTPResponse {
+        try await compute(\.purchase)
+        guard policy.acknowledge == .beforeCommit else { return try await placeOrder(request) }
+        // The user is told that the order is placed before anything is durable.
+        spawn { server in
+            do { _ = try await server.placeOrder(request) } catch is StepFailure {}
+        }
+        return HTTPResponse(200, .orderPlaced)
+    }
+
+    private func placeOrder(_ request: HTTPRequest) async throws -> HTTPResponse {
+        // APP->>Redis: SETNX lock:product:123
+        guard let lock = try await acquireLock(for: request) else {
+            // Lock Not Acquired: Product Being Processed
+            return HTTPResponse(423, .productBeingProcessed)
+        }
+        try await pass(.purchaseLockAcquired)
+        var sale = Sale(request: request, lock: lock)
+        let outcome: SaleOutcome
+        do {
+            outcome = try await sell(&sale)
+        } catch let failure as StepFailure {
+            try await releaseAfterFailure(&sale)
+            throw failure
+        }
+        // APP->>Redis: DEL lock:product:123
+        try await releaseLock(&sale)
+        try await pass(.purchaseLockReleased)
+        switch outcome {
+        case .soldOut: return HTTPResponse(409, .insufficientStock)
+        case .placedBefore: return HTTPResponse(200, .orderPlaced)
+        case .sold: break
+        }
+
+        // APP->>Redis: PUBLISH order.created
+        if policy.publish == .afterCommit { try await publishOrder(sale) }
+        try await pass(.purchasePublished)
+
+        try await compute(\.purchaseRespond)
+        return HTTPResponse(200, .orderPlaced)
+    }
+
+    /// From the stock check to the cache.
+    private func sell(_ sale: inout Sale) async throws -> SaleOutcome {
+        // APP->>Redis: GET product:123:stock
+        guard try await isStockSufficient(&sale) else { return .soldOut }
+        try await pass(.purchaseStockRead)
+        try await compute(\.purchaseCheck)
+
+        if policy.cache.at == .beforeCommit { try await updateStockCache(sale) }
+
+        // APP->>DB: BEGIN … COMMIT
+        let outcome: SaleOutcome
+        do {
+            outcome = try await runSaleTransaction(&sale)
+        } catch let failure as StepFailure {
+            if !failure.isOutcomeUnknown { try await compensate(sale) }
+            throw failure
+        }
+        guard outcome == .sold else {
+            try await compensate(sale)
+            return outcome
+        }
+        if let row = sale.row, policy.transaction.version != .ignored {
+            world.history.committed(product: sale.product, version: row.version + 1)
+        }
+        try await pass(.purchaseCommitted)
+
+        // APP->>Redis: DECR product:123:stock
+        if policy.cache.at == .afterCommit { try await updateStockCache(sale) }
+        try await pass(.purchaseCacheUpdated)
+        return .sold
+    }
+
+    /// The `finally` of the flow: the lock goes back, and a second failure does not hide the first.
+    private func releaseAfterFailure(_ sale: inout Sale) async throws {
+        do { try await releaseLock(&sale) } catch is StepFailure {}
+    }
+
+    var policy: PurchasePolicy { world.topology.purchase }
+
+    func pass(_ site: EventSite) async throws { try await world.sites.pass(site, process) }
+}
+
+/// How the database answered a sale.
+enum SaleOutcome: Sendable {
+    case sold
+    case soldOut
+    /// The idempotency key says that an earlier attempt placed this order.
+    case placedBefore
+}
+
+/// One purchase on its way through the flow.
+struct Sale: Sendable {
+    let request: HTTPRequest
+    let lock: HeldLock
+    /// Whether the lock has been given back already.
+    var isLockReleased = false
+    /// The row as the transaction read it.
+    var row: ProductRow?
+    /// Units that were taken from Redis before the transaction, to be given back if it fails.
+    var reservedInCache = 0
+
+    var product: Int { request.product }
+    var quantity: Int { request.quantity }
+}
+
+/// Names of the keys that the reference design uses.
+enum ProductKey {
+    static let lockPrefix = "lock:product:"
+    static func lock(_ product: Int) -> String { lockPrefix + String(product) }
+    static func stock(_ product: Int) -> String { "product:\(product):stock" }
+    static func details(_ product: Int) -> String { "product:\(product):details" }
+}

@@ -1,0 +1,126 @@
+import Topology
+
+extension RedisNode {
+    /// A replica's connection to this server.
+    struct ReplicaLink {
+        let connection: Connection
+        unowned let replica: RedisNode
+    }
+
+    /// This server's connection to its master.
+    struct MasterLink {
+        let connection: Connection
+        unowned let master: RedisNode
+    }
+
+    // MARK: The master's side
+
+    /// A message of a replica has come.
+    func receive(_ message: RedisReplicationMessage, from replica: RedisNode, over connection: Connection) {
+        guard isListening, !connection.isClosedByServer else { return }
+        let id = RedisReplicaID(Int(connection.id))
+        if replicaLinks[id] == nil { replicaLinks[id] = ReplicaLink(connection: connection, replica: replica) }
+        server.receive(message, fromReplica: id, now: process.wallClock, into: &actions)
+        perform()
+        armCron()
+    }
+
+    func send(_ message: RedisReplicationMessage, to replica: RedisReplicaID) {
+        guard let link = replicaLinks[replica] else { return }
+        let connection = link.connection
+        connection.sendToClient(link.replica) { try await $0.receiveFromMaster(message, over: connection) }
+    }
+
+    // MARK: The replica's side
+
+    /// Opens a connection to the master, beside everything else.
+    func reachMaster(at address: RedisAddress) {
+        masterAttempt += 1
+        let attempt = masterAttempt
+        spawn { try await $0.openMasterLink(to: address, attempt) }
+    }
+
+    private func openMasterLink(to address: RedisAddress, _ attempt: Int) async throws {
+        guard let master = lookUp(address.host) else { return masterAttemptFailed(attempt) }
+        do {
+            let timeout = server.configuration.replicationTimeout
+            let connection = try await world.network.connect(from: process, to: master, timeout: timeout)
+            guard attempt == masterAttempt else { return connection.close() }
+            adopt(connection, master)
+        } catch is NetworkError {
+            return masterAttemptFailed(attempt)
+        }
+        server.masterConnected(now: process.wallClock, into: &actions)
+        perform()
+        armCron()
+    }
+
+    private func masterAttemptFailed(_ attempt: Int) {
+        guard attempt == masterAttempt else { return }
+        server.masterDisconnected(now: process.wallClock, into: &actions)
+        perform()
+        armCron()
+    }
+
+    func adopt(_ connection: Connection, _ master: RedisNode) {
+        masterLink = MasterLink(connection: connection, master: master)
+        connection.onReset = { [unowned self, id = connection.id] delay in
+            spawn(after: delay) { try await $0.masterLinkBroke(id) }
+        }
+    }
+
+    private func masterLinkBroke(_ id: Connection.ID) async throws {
+        // The end of a stream is read behind the stream.
+        try await station.serve(demandOfStream())
+        guard masterLink?.connection.id == id else { return }
+        masterLink = nil
+        server.masterDisconnected(now: process.wallClock, into: &actions)
+        perform()
+        armCron()
+    }
+
+    /// Closes the link, or gives up opening it.
+    func dropMasterLink() {
+        masterAttempt += 1
+        masterLink?.connection.close()
+        masterLink = nil
+    }
+
+    func sendToMaster(_ message: RedisReplicationMessage) {
+        guard let link = masterLink else { return }
+        let connection = link.connection
+        connection.sendToServer(link.master) { [unowned self] master in
+            master.receive(message, from: self, over: connection)
+        }
+    }
+
+    /// A message of the master has come; it takes its turn like a command.
+    private func receiveFromMaster(_ message: RedisReplicationMessage, over connection: Connection) async throws {
+        try await station.serve(demandOfStream())
+        guard masterLink?.connection === connection else { return }
+        let changes = server.keyspace.dirty
+        note(message)
+        server.receiveFromMaster(message, now: process.wallClock, into: &actions)
+        let hasWritten = server.keyspace.dirty > changes
+        perform()
+        if hasWritten {
+            keepCronSoon()
+            try await world.sites.pass(.redisReplicated, process)
+        } else {
+            armCron()
+        }
+    }
+
+    private func note(_ message: RedisReplicationMessage) {
+        defer { isJoining = false }
+        guard !isJoining, let master = server.masterAddress?.host else { return }
+        switch message {
+        case .partialResync: world.timeline.note(.reaction, process.name, "partial resync with \(master)")
+        case .snapshot(let snapshot):
+            world.timeline.note(
+                .reaction, process.name,
+                "full resync with \(master): drops its \(server.keyCount) keys for \(snapshot.keyCount)")
+        default: break
+        }
+    }
+}

@@ -1,0 +1,210 @@
+import Topology
+
+/// A redis-server in a process of its own: its machine, behind one thread and a network.
+package actor RedisNode: Listener {
+    /// Takes a pushed message on its way to a subscriber, and after which delay it arrives.
+    package typealias Push = @Sendable (TimeSpan, RedisReply) -> Void
+
+    package nonisolated let process: NodeProcess
+    nonisolated let world: World
+    nonisolated let settings: RedisSettings
+    /// Where the server listens; the host is the node's name.
+    package nonisolated let address: RedisAddress
+
+    /// The one thread that runs commands.
+    let station: ServiceStation
+    private let serviceTime: Sampler
+    private let scriptServiceTime: Sampler
+    private var random: RandomStream
+    /// Finds another server by its name.
+    var lookUp: @Sendable (String) -> RedisNode? = { _ in nil }
+
+    // In memory.
+    var server: RedisServer
+    /// Whether the process listens already; a new one first has to start.
+    var isListening = true
+    /// What the machine wants done; kept so that no command allocates a buffer.
+    var actions: [RedisAction] = []
+    var sessions: [RedisClientID: Session] = [:]
+    var replicaLinks: [RedisReplicaID: ReplicaLink] = [:]
+    var masterLink: MasterLink?
+    /// Whether the server joins its master as the run begins, which is no news.
+    var isJoining = false
+    /// Counts attempts to reach a master, so that an abandoned one knows that it is.
+    var masterAttempt = 0
+    /// Counts data sets loaded, so that an abandoned load knows that it is.
+    var loadsBegun = 0
+    /// When the timer that will tick the machine goes off.
+    var cronAt: Instant?
+    var cronGeneration = 0
+
+    // On disk.
+    var disk = RedisDisk()
+    var configuration: RedisConfiguration
+    var configuredMaster: RedisAddress?
+
+    /// A client's connection, as the server sees it.
+    final class Session {
+        let client: RedisClientID
+        let connection: Connection
+        var isClosed = false
+        var push: Push?
+        /// Commands that have no reply yet, in their order.
+        var pending: [PendingReply] = []
+        /// CONFIG REWRITE stands in the open transaction.
+        var rewritesAtExec = false
+
+        init(_ connection: Connection) {
+            self.connection = connection
+            client = RedisClientID(Int(connection.id))
+        }
+    }
+
+    /// The place for the reply to a command that blocks.
+    final class PendingReply {
+        let waiter: Waiter
+        var reply: RedisReply?
+
+        init(waiter: Waiter) { self.waiter = waiter }
+    }
+
+    /// A server that begins as a master, or as a replica of `masterName`; `begin` must follow before the run.
+    package init(
+        process: NodeProcess, world: World, settings: RedisSettings, configuration: RedisConfiguration? = nil,
+        masterName: String? = nil
+    ) {
+        self.process = process
+        self.world = world
+        self.settings = settings
+        self.configuration = configuration ?? RedisConfiguration(settings)
+        address = RedisAddress(process.name)
+        configuredMaster = masterName.map { RedisAddress($0) }
+        station = world.makeStation("command", servers: 1, process: process)
+        serviceTime = Sampler(settings.serviceTime)
+        scriptServiceTime = Sampler(settings.scriptServiceTime ?? settings.serviceTime)
+        random = process.randomStream("service")
+        server = RedisServer(
+            address: address, runID: process.name, configuration: self.configuration, now: process.wallClock)
+        process.observe(self)
+    }
+
+    // MARK: Commands
+
+    /// Runs a client's command: waits for the thread and for what the command itself waits for, and replies.
+    ///
+    /// - Throws: `ConnectionAborted` when the server has closed the connection, or does so before it has replied.
+    package func execute(_ command: RedisCommand, over connection: Connection) async throws -> RedisReply {
+        guard let session = try accept(connection) else { return .error(.maxClients) }
+        try await station.serve(demand(of: command))
+        guard !session.isClosed else { throw ConnectionAborted() }
+        let wasReplica = server.isReplica
+        let changes = server.keyspace.dirty
+        server.receive(command, from: session.client, now: process.wallClock, into: &actions)
+        let hasWritten = server.keyspace.dirty > changes
+        let reply = perform(for: session)
+        if case .configRewrite = command { rewriteConfiguration(session, reply) }
+        if case .exec = command { rewriteConfiguration(session, reply) }
+        if server.isReplica != wasReplica { try await noteRole() }
+        guard let reply else { return try await park(session) }
+        if case .error(let error) = reply { note(error) }
+        if hasWritten {
+            keepCronSoon()
+            try await world.sites.pass(.redisWrite, process)
+            if Self.takesLock(command, reply) { try await world.sites.pass(.redisLockAcquired, process) }
+        }
+        return reply
+    }
+
+    /// Subscribes the connection; `push` is told of each message when it leaves, and lets it arrive at the client.
+    package func subscribe(
+        _ channels: [String], over connection: Connection, push: @escaping Push
+    ) async throws -> RedisReply {
+        guard let session = try accept(connection) else { return .error(.maxClients) }
+        session.push = push
+        return try await execute(.subscribe(channels), over: connection)
+    }
+
+    package func connectionClosed(_ id: Connection.ID) {
+        let client = RedisClientID(Int(id))
+        let replica = RedisReplicaID(Int(id))
+        if let session = sessions.removeValue(forKey: client) {
+            server.disconnect(client)
+            end(session)
+        } else if replicaLinks.removeValue(forKey: replica) != nil {
+            server.replicaDisconnected(replica, now: process.wallClock)
+            armCron()
+        }
+    }
+
+    /// The session of a connection, begun at its first command; nil, and the connection closed, beyond `maxclients`.
+    private func accept(_ connection: Connection) throws -> Session? {
+        guard isListening, !connection.isClosedByServer else { throw ConnectionAborted() }
+        if let session = sessions[RedisClientID(Int(connection.id))] {
+            guard !session.isClosed else { throw ConnectionAborted() }
+            return session
+        }
+        let session = Session(connection)
+        guard server.connect(session.client, now: process.wallClock, into: &actions) else {
+            actions.removeAll(keepingCapacity: true)
+            note(.maxClients)
+            // The refusal goes out first.
+            spawn { _ in connection.closeFromServer() }
+            return nil
+        }
+        sessions[session.client] = session
+        return session
+    }
+
+    private func demand(of command: RedisCommand) -> TimeSpan {
+        switch command {
+        case .eval, .evalsha: scriptServiceTime.sample(using: &random)
+        default: serviceTime.sample(using: &random)
+        }
+    }
+
+    /// The CPU time of one message of the master's stream.
+    func demandOfStream() -> TimeSpan { serviceTime.sample(using: &random) }
+
+    /// Waits for the reply to a command that blocks.
+    private func park(_ session: Session) async throws -> RedisReply {
+        guard !session.isClosed else { throw ConnectionAborted() }
+        let pending = PendingReply(waiter: process.makeWaiter())
+        session.pending.append(pending)
+        armCron()
+        _ = try await process.wait(pending.waiter)
+        guard let reply = pending.reply else { throw ConnectionAborted() }
+        return reply
+    }
+
+    /// Lets everybody go who waits for a reply that will not come any more.
+    func end(_ session: Session) {
+        session.isClosed = true
+        for pending in session.pending { universe.wake(pending.waiter, reason: .reset) }
+        session.pending = []
+    }
+
+    private static func takesLock(_ command: RedisCommand, _ reply: RedisReply) -> Bool {
+        switch command {
+        case .set(_, _, let options): options.condition == .ifAbsent && reply == .ok
+        case .setnx: reply == .integer(1)
+        default: false
+        }
+    }
+
+    /// CONFIG REWRITE makes the role and the directives of the moment those of the next start.
+    private func rewriteConfiguration(_ session: Session, _ reply: RedisReply?) {
+        switch reply {
+        case .status("QUEUED")?: session.rewritesAtExec = true
+        case .ok?: saveConfiguration()
+        case .array?:
+            if session.rewritesAtExec { saveConfiguration() }
+            session.rewritesAtExec = false
+        default: session.rewritesAtExec = false
+        }
+    }
+
+    private func saveConfiguration() {
+        configuration = server.configuration
+        configuredMaster = server.masterAddress
+    }
+}

@@ -1,0 +1,73 @@
+extension RedisStreamCommand {
+    /// The words of the command as they would go over the wire.
+    var words: [String] {
+        switch self {
+        case .add(let key, let id, let fields, let trim, let createsKey):
+            let idWord: String
+            switch id {
+            case .automatic: idWord = "*"
+            case .explicit(let id): idWord = id.description
+            }
+            return ["XADD", key] + (createsKey ? [] : ["NOMKSTREAM"]) + (trim?.words ?? []) + [idWord] + fields
+        case .length(let key): return ["XLEN", key]
+        case .range(let key, let start, let end, let count, let isReverse):
+            let bounds = isReverse ? [end, start] : [start, end]
+            return [isReverse ? "XREVRANGE" : "XRANGE", key] + bounds.map(\.description)
+                + (count.map { ["COUNT", String($0)] } ?? [])
+        case .delete(let key, let ids): return ["XDEL", key] + ids.map(\.description)
+        case .trim(let key, let trim): return ["XTRIM", key] + trim.words
+        case .acknowledge(let key, let group, let ids): return ["XACK", key, group] + ids.map(\.description)
+        case .readGroup(let read): return read.words
+        case .pendingSummary(let key, let group): return ["XPENDING", key, group]
+        case .pending(let query): return query.words
+        case .claim(let claim): return claim.words
+        case .autoclaim(let claim):
+            return [
+                "XAUTOCLAIM", claim.key, claim.group, claim.consumer, String(claim.minIdle), claim.start.description,
+                "COUNT", String(claim.count),
+            ] + (claim.justIDs ? ["JUSTID"] : [])
+        default: return groupWords
+        }
+    }
+
+    private var groupWords: [String] {
+        switch self {
+        case .createGroup(let key, let group, let start, let createsKey):
+            ["XGROUP", "CREATE", key, group, start?.description ?? "$"] + (createsKey ? ["MKSTREAM"] : [])
+        case .setGroupID(let key, let group, let id): ["XGROUP", "SETID", key, group, id?.description ?? "$"]
+        case .destroyGroup(let key, let group): ["XGROUP", "DESTROY", key, group]
+        case .createConsumer(let key, let group, let name): ["XGROUP", "CREATECONSUMER", key, group, name]
+        case .deleteConsumer(let key, let group, let name): ["XGROUP", "DELCONSUMER", key, group, name]
+        default: []
+        }
+    }
+}
+
+extension RedisStreamRead {
+    fileprivate var words: [String] {
+        var words = ["XREADGROUP", "GROUP", group, consumer]
+        if let count { words += ["COUNT", String(count)] }
+        if let block { words += ["BLOCK", String(block)] }
+        if noAcknowledge { words.append("NOACK") }
+        return words + ["STREAMS"] + keys + starts.map { $0?.description ?? ">" }
+    }
+}
+
+extension RedisStreamPendingQuery {
+    fileprivate var words: [String] {
+        ["XPENDING", key, group] + (minIdle > 0 ? ["IDLE", String(minIdle)] : [])
+            + [start.description, end.description, String(count)] + (consumer.map { [$0] } ?? [])
+    }
+}
+
+extension RedisStreamClaim {
+    fileprivate var words: [String] {
+        var words = ["XCLAIM", key, group, consumer, String(minIdle)] + ids.map(\.description)
+        if let deliveredAt { words += ["TIME", String(deliveredAt)] }
+        if let deliveries { words += ["RETRYCOUNT", String(deliveries)] }
+        if force { words.append("FORCE") }
+        if justIDs { words.append("JUSTID") }
+        if let lastID { words += ["LASTID", lastID.description] }
+        return words
+    }
+}

@@ -1,0 +1,141 @@
+/// A command on a stream.
+package enum RedisStreamCommand: Sendable {
+    case add(String, RedisStreamNewID, fields: [String], trim: RedisStreamTrim? = nil, createsKey: Bool = true)
+    case length(String)
+    case range(String, RedisStreamID, RedisStreamID, count: Int64? = nil, isReverse: Bool = false)
+    case delete(String, [RedisStreamID])
+    case trim(String, RedisStreamTrim)
+    /// XGROUP CREATE; a nil start is `$`.
+    case createGroup(String, String, start: RedisStreamID?, createsKey: Bool)
+    case setGroupID(String, String, RedisStreamID?)
+    case destroyGroup(String, String)
+    case createConsumer(String, String, String)
+    case deleteConsumer(String, String, String)
+    case readGroup(RedisStreamRead)
+    case acknowledge(String, String, [RedisStreamID])
+    case pendingSummary(String, String)
+    case pending(RedisStreamPendingQuery)
+    case claim(RedisStreamClaim)
+    case autoclaim(RedisStreamAutoclaim)
+
+    /// Whether the command is flagged WRITE.
+    var isWrite: Bool {
+        switch self {
+        case .length, .range, .pendingSummary, .pending: false
+        default: true
+        }
+    }
+}
+
+/// The id that XADD is given.
+package enum RedisStreamNewID: Hashable, Sendable {
+    /// `*`.
+    case automatic
+    case explicit(RedisStreamID)
+}
+
+/// How far XTRIM, or XADD, trims.
+package enum RedisStreamTrim: Hashable, Sendable {
+    /// MAXLEN; the `~` form is taken as exact.
+    case maxLength(Int64)
+    /// MINID.
+    case minID(RedisStreamID)
+
+    var words: [String] {
+        switch self {
+        case .maxLength(let length): ["MAXLEN", String(length)]
+        case .minID(let id): ["MINID", id.description]
+        }
+    }
+}
+
+/// XREADGROUP.
+package struct RedisStreamRead: Hashable, Sendable {
+    /// The consumer group.
+    package var group: String
+    /// The consumer that gets the entries.
+    package var consumer: String
+    /// At most that many entries of each stream; nil is all.
+    package var count: Int64?
+    /// Milliseconds; 0 is for ever, nil does not block.
+    package var block: Int64?
+    /// NOACK: delivered is done.
+    package var noAcknowledge = false
+    /// The streams.
+    package var keys: [String]
+    /// One for each key: nil is `>`, new entries; an id is the consumer's own pending ones after it.
+    package var starts: [RedisStreamID?]
+
+    /// A read of new entries of one stream.
+    package init(
+        _ key: String, group: String, consumer: String, count: Int64? = nil, block: Int64? = nil,
+        after start: RedisStreamID? = nil
+    ) {
+        self.group = group
+        self.consumer = consumer
+        self.count = count
+        self.block = block
+        keys = [key]
+        starts = [start]
+    }
+}
+
+/// XPENDING with a range.
+package struct RedisStreamPendingQuery: Hashable, Sendable {
+    /// The stream.
+    package var key: String
+    /// The consumer group.
+    package var group: String
+    /// Only what was delivered at least that many milliseconds ago.
+    package var minIdle: Int64 = 0
+    /// The first id that counts.
+    package var start = RedisStreamID.zero
+    /// The last id that counts.
+    package var end = RedisStreamID.greatest
+    /// At most that many records.
+    package var count: Int64
+    /// Only this consumer's, if given.
+    package var consumer: String?
+}
+
+/// XCLAIM.
+package struct RedisStreamClaim: Hashable, Sendable {
+    /// The stream.
+    package var key: String
+    /// The consumer group.
+    package var group: String
+    /// The consumer that gets the entries.
+    package var consumer: String
+    /// Only what was delivered at least that many milliseconds ago.
+    package var minIdle: Int64
+    /// The entries.
+    package var ids: [RedisStreamID]
+    /// JUSTID: answers ids only and counts no delivery.
+    package var justIDs = false
+    /// FORCE: also what nobody has pending.
+    package var force = false
+    /// The delivery time to record (TIME); now unless given.
+    package var deliveredAt: Int64?
+    /// The number of deliveries to record (RETRYCOUNT).
+    package var deliveries: Int64?
+    /// LASTID: the group has been given everything up to there.
+    package var lastID: RedisStreamID?
+}
+
+/// XAUTOCLAIM.
+package struct RedisStreamAutoclaim: Hashable, Sendable {
+    /// The stream.
+    package var key: String
+    /// The consumer group.
+    package var group: String
+    /// The consumer that gets the entries.
+    package var consumer: String
+    /// Only what was delivered at least that many milliseconds ago.
+    package var minIdle: Int64
+    /// The first id that counts.
+    package var start: RedisStreamID
+    /// COUNT: how many records to return at most.
+    package var count: Int64 = 100
+    /// JUSTID: answers ids only and counts no delivery.
+    package var justIDs = false
+}

@@ -1,0 +1,68 @@
+import Topology
+
+/// Compares what was measured with what was expected, and says in one sentence what decided it.
+enum Judgement {
+    static func evaluate(_ expectations: [Expectation], _ metrics: [String: Double]) -> [ExpectationResult] {
+        expectations.map { expectation in
+            guard let value = metrics[expectation.metric] else {
+                return ExpectationResult(expectation: expectation, value: nil, passed: false, margin: nil)
+            }
+            let threshold = expectation.threshold.value
+            let passed = expectation.comparison.holds(value, threshold)
+            return ExpectationResult(
+                expectation: expectation, value: value, passed: passed,
+                margin: margin(of: value, to: threshold, passed: passed))
+        }
+    }
+
+    private static func margin(of value: Double, to threshold: Double, passed: Bool) -> Double? {
+        guard threshold != 0 else { return nil }
+        let distance = abs(value - threshold) / abs(threshold)
+        return passed ? distance : -distance
+    }
+
+    static func verdict(
+        invariants: [InvariantResult], expectations: [ExpectationResult], faults: [FaultResult],
+        requests: Int, firstBreak: Milestone?
+    ) -> Verdict {
+        if requests == 0 { return Verdict(.invalid, "no request was made, so nothing was measured") }
+        if let idle = faults.first(where: { !$0.hadEffect }) {
+            let why = idle.appliedAt == nil ? "its moment never came" : "it changed nothing"
+            return Verdict(.invalid, "the fault \"\(idle.description)\" had no effect: \(why)")
+        }
+        let because = firstBreak.map { "; first: \($0.node) \($0.text) at \(seconds($0.at))" } ?? ""
+        let broken = invariants.filter { !$0.holds }.sorted { severity($0.id) < severity($1.id) }
+        if let worst = broken.first {
+            let others = broken.count > 1 ? " (and \(broken.dropFirst().map(\.id).joined(separator: ", ")))" : ""
+            return Verdict(.breaks, "\(worst.id) \(worst.title): \(worst.detail)\(others)\(because)")
+        }
+        let missed = expectations.filter { !$0.passed }
+        if let first = missed.first {
+            let others = missed.count > 1 ? " (and \(missed.count - 1) more)" : ""
+            return Verdict(.breaks, "\(first.sentence)\(others)\(because)")
+        }
+        return Verdict(.holds, "\(invariants.count) invariants and \(expectations.count) expectations hold")
+    }
+
+    /// Sold twice is worse than lost, lost is worse than slow.
+    private static func severity(_ id: String) -> Int {
+        ["I1", "I3", "I9", "I2", "I8", "I5", "I7", "I4", "I6"].firstIndex(of: id) ?? .max
+    }
+
+    private static func seconds(_ instant: Instant) -> String {
+        let milliseconds = (instant.seconds * 1_000).rounded() / 1_000
+        return "\(milliseconds) s"
+    }
+}
+
+extension ExpectationResult {
+    /// What was expected and what came, for the first line of a report.
+    fileprivate var sentence: String {
+        guard let value else { return "\(expectation.source): nothing was measured" }
+        if case .duration = expectation.threshold {
+            let milliseconds = (value * 1e5).rounded() / 100
+            return "\(expectation.source): it was \(milliseconds) ms"
+        }
+        return "\(expectation.source): it was \((value * 1e4).rounded() / 1e4)"
+    }
+}

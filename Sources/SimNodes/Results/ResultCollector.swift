@@ -1,0 +1,174 @@
+import Topology
+
+/// Reads a finished run off its world.
+struct ResultCollector {
+    private let system: System
+    private let world: World
+    /// When the last user left.
+    private let saleEnd: Instant
+    private let resources: [ResourceResult]
+
+    /// To be made when the last user has left: what the resources do after that is not the sale's business.
+    init(_ system: System) {
+        self.system = system
+        world = system.world
+        saleEnd = world.now
+        resources = Self.resources(of: world)
+    }
+
+    func collect() -> RunResult {
+        let evidence = system.evidence()
+        let findings = [
+            OversellCheck.check(evidence), LostOrderCheck.check(evidence), StockDriftCheck.check(evidence),
+            MutualExclusionCheck.check(evidence), LivenessCheck.check(evidence),
+        ]
+        let flows = flows()
+        let faults = system.ledger.results(opening: world.opening)
+        let failovers = failovers(lostOrders: LostOrderCheck.lost(evidence).count)
+        let metrics = metrics(flows, resources, failovers, evidence, findings)
+        let expectations = Judgement.evaluate(world.scenario.expect, metrics)
+        let milestones = milestones()
+        let invariants = findings.map(\.result)
+        return RunResult(
+            scenario: world.scenario, seed: world.universe.seed, digest: world.universe.digest,
+            events: world.universe.executedEvents, simulated: world.now - world.opening, duration: duration,
+            verdict: Judgement.verdict(
+                invariants: invariants, expectations: expectations, faults: faults,
+                requests: world.history.requests.count, firstBreak: milestones.first { $0.kind == .breakage }),
+            milestones: milestones, flows: flows, resources: resources, cache: cache, failovers: failovers,
+            faults: faults, series: series(), invariants: invariants, expectations: expectations, metrics: metrics,
+            programFaults: world.universe.failures)
+    }
+
+    /// A moment as reports show it: since the opening.
+    private func sinceOpening(_ moment: Instant) -> Instant { Instant.zero + (moment - world.opening) }
+
+    private var duration: TimeSpan {
+        let last = world.history.requests.lazy.compactMap(\.answered).max() ?? saleEnd
+        return last - world.opening
+    }
+
+    // MARK: - Requests
+
+    private func flows() -> [FlowResult] {
+        let requests = world.history.requests
+        let byFlow = Flow.allCases.map { flow in
+            FlowTally.result(flow.rawValue, of: requests.lazy.filter { $0.flow == flow })
+        }
+        return byFlow.filter { $0.count > 0 } + [FlowTally.result("all", of: requests)]
+    }
+
+    private var cache: CacheResult {
+        let views = world.history.requests.lazy.compactMap(\.wasCacheHit)
+        let hits = views.count { $0 }
+        return CacheResult(hits: hits, misses: views.count - hits)
+    }
+
+    private func series() -> OutcomeSeries {
+        let columns = 60
+        let width = max(TimeSpan.milliseconds(1), duration / columns + TimeSpan(nanoseconds: 1))
+        var successes = [Int](repeating: 0, count: columns)
+        var failures = successes
+        for request in world.history.requests {
+            guard let answered = request.answered, let outcome = request.outcome else { continue }
+            let column = min(columns - 1, Int((answered - world.opening).nanoseconds / width.nanoseconds))
+            if outcome.isRegular { successes[column] += 1 } else { failures[column] += 1 }
+        }
+        let used = min(columns, Int(duration.nanoseconds / width.nanoseconds) + 1)
+        return OutcomeSeries(
+            width: width, successes: Array(successes.prefix(used)), failures: Array(failures.prefix(used)))
+    }
+
+    // MARK: - Resources
+
+    private static func resources(of world: World) -> [ResourceResult] {
+        world.settleMeters()
+        let end = world.now
+        let span = end - world.opening
+        return world.meters.map { meter in
+            ResourceResult(
+                name: meter.name, capacity: meter.capacity, utilisation: meter.utilisation(over: span),
+                meanQueue: span > .zero ? meter.queue.mean(until: end) * (end.seconds / span.seconds) : 0,
+                maximumQueue: meter.queue.maximum, maximumInUse: meter.inUse.maximum, waits: meter.waits,
+                rejections: meter.rejections, timeouts: meter.timeouts)
+        }
+    }
+
+    // MARK: - Failovers
+
+    private func failovers(lostOrders: Int) -> [FailoverResult] {
+        Failovers.Store.allCases.compactMap { store in
+            let record = world.failovers[store]
+            guard let fault = record.faultAt else { return nil }
+            return FailoverResult(
+                store: store.rawValue, faultAt: sinceOpening(fault), detected: record.detectedAt.map { $0 - fault },
+                promoted: record.promotedAt.map { $0 - fault },
+                writesResumed: record.writesResumedAt.map { $0 - fault },
+                readsResumed: record.readsResumedAt.map { $0 - fault }, requestsAffected: record.requestsAffected,
+                lostOrders: store == .mysql ? lostOrders : nil)
+        }
+    }
+
+    // MARK: - The story
+
+    private func milestones() -> [Milestone] {
+        var all = world.timeline.milestones.filter { $0.at >= world.opening }
+        for meter in world.meters {
+            if let first = meter.firstTimeout {
+                all.append(Milestone(at: first, kind: .breakage, node: meter.name, text: "first wait timed out"))
+            }
+            if let first = meter.firstRejection {
+                all.append(Milestone(at: first, kind: .breakage, node: meter.name, text: "first one turned away"))
+            }
+        }
+        // Sorting is not stable by promise, so the place in the list decides among equals.
+        return all.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map { entry in
+            let milestone = entry.element
+            return Milestone(
+                at: sinceOpening(milestone.at), kind: milestone.kind, node: milestone.node, text: milestone.text)
+        }
+    }
+
+    // MARK: - Metrics
+
+    private func metrics(
+        _ flows: [FlowResult], _ resources: [ResourceResult], _ failovers: [FailoverResult], _ evidence: Evidence,
+        _ findings: [Finding]
+    ) -> [String: Double] {
+        var table = MetricTable()
+        table.add(flows, duration: duration)
+        table.add(resources)
+        table.addGroups(
+            { world.topology.nodes(named: $0) }, resources: resources, groups: NodeGroup.allCases.map(\.rawValue))
+        for failover in failovers { table.add(failover) }
+        let requests = world.history.requests
+        table["oversold"] = Double(OversellCheck.oversoldUnits(evidence))
+        table["soldUnits"] = Double(evidence.orders.reduce(0) { $0 + $1.quantity })
+        let lost = LostOrderCheck.lost(evidence)
+        table["lostOrders"] = Double(lost.count)
+        table["lostUnits"] = Double(lost.reduce(0) { $0 + $1.quantity })
+        table["duplicateOrders"] = Double(evidence.orders.count - Set(evidence.orders.map(\.trace)).count)
+        table["staleLockEntries"] = Double(evidence.immortalLocks.count)
+        table["unanswered"] = Double(requests.count { $0.outcome == nil })
+        table["drift"] = Double(findings.first { $0.id == "I4" }?.violations ?? 0)
+        table["staleReads"] = Double(world.history.staleReads)
+        table["invariants.violated"] = Double(findings.count { $0.violations > 0 })
+        table["cache.hitRate"] = cache.hitRate
+        table["workload.requests"] = Double(requests.count)
+        table["workload.views"] = Double(requests.count { $0.flow == .view })
+        table["workload.purchases"] = Double(requests.count { $0.flow == .purchase })
+        table["workload.cacheHits"] = Double(cache.hits)
+        table["workload.replicaReads"] = Double(cache.misses)
+        addLoads(to: &table)
+        return table.values
+    }
+
+    private func addLoads(to table: inout MetricTable) {
+        let loads = system.applications.map { ($0.process.name, $0.servedRequests) }
+        let total = loads.reduce(0) { $0 + $1.1 }
+        for (name, count) in loads {
+            table["load.\(name).requests"] = Double(count)
+            if total > 0 { table["load.\(name).share"] = Double(count) / Double(total) }
+        }
+    }
+}

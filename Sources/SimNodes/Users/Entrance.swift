@@ -1,0 +1,24 @@
+import Topology
+
+/// Where users' requests enter the system: the load balancer, or the application servers in turn where there is none.
+package final class Entrance: @unchecked Sendable {
+    private let doors: [any HTTPBackend]
+    private var next = 0
+
+    package init(doors: [any HTTPBackend]) { self.doors = doors }
+
+    /// Sends one request over a connection that the browser keeps open; after a crash it has to open a new one.
+    nonisolated(nonsending) func send(
+        _ request: HTTPRequest, from process: NodeProcess, over network: Network, timeout: TimeSpan
+    ) async throws -> HTTPResponse {
+        let door = doors[next % doors.count]
+        next += 1
+        return try await send(request, to: door, from: process, over: network, timeout: timeout)
+    }
+
+    private nonisolated(nonsending) func send<Door: HTTPBackend>(
+        _ request: HTTPRequest, to door: Door, from process: NodeProcess, over network: Network, timeout: TimeSpan
+    ) async throws -> HTTPResponse {
+        try await network.call(from: process, to: door, timeout: timeout) { try await $0.handle(request) }
+    }
+}

@@ -1,0 +1,232 @@
+import Topology
+
+/// All users with their browsers: who arrives when, wants what, waits how long, and tries again how.
+///
+/// One process stands for all of them; each user is a task of its own.
+package actor UserGroup: Node {
+    package nonisolated let process: NodeProcess
+    let world: World
+    let workload: Workload
+    private let entrance: Entrance
+    private var choices: RandomStream
+    private var pauses: RandomStream
+    private let popularity: PopularitySampler
+    private let think: Sampler?
+    /// Requests and their repetitions so far, for a retry budget.
+    private var firstAttempts = 0
+    private var repetitions = 0
+    private var nextUser = 0
+    private var nextKey: UInt64 = 0
+    /// Users that are still there.
+    private var present = 0
+    private var areAllThere = false
+
+    package init(process: NodeProcess, world: World, entrance: Entrance, popularity: PopularitySampler) {
+        self.process = process
+        self.world = world
+        self.entrance = entrance
+        self.popularity = popularity
+        workload = world.scenario.workload
+        choices = process.randomStream("choices")
+        pauses = process.randomStream("pauses")
+        think = workload.think.map { Sampler($0) }
+    }
+
+    /// Opens the sale: from now on users arrive.
+    package func open() {
+        switch workload.arrive {
+        case .atOnce:
+            for _ in 0..<workload.users { admitUser() }
+            areAllThere = true
+        case .trace(let arrivals):
+            for arrival in arrivals.sorted(by: { $0.at < $1.at }) { admit(arrival) }
+            areAllThere = true
+        case .poisson, .constant, .ramp, .spike, .stages:
+            spawn { try await $0.letIn() }
+        }
+    }
+
+    /// Whether every user has come and gone.
+    package var isOver: Bool { areAllThere && present == 0 }
+
+    // MARK: - Arrivals
+
+    private func letIn() async throws {
+        guard var arrivals = workload.arrivals(start: now, stream: process.randomStream("arrivals")) else { return }
+        while let moment = arrivals.next() {
+            try await process.sleep(until: moment)
+            admitUser()
+        }
+        areAllThere = true
+        finish()
+    }
+
+    private func admitUser() {
+        let user = nextUser
+        nextUser += 1
+        present += 1
+        spawn { group in
+            try await group.visit(user)
+            group.leave()
+        }
+    }
+
+    private func admit(_ arrival: TraceArrival) {
+        let user = arrival.user ?? nextUser
+        nextUser = max(nextUser, user) + 1
+        present += 1
+        let wish = Wish(
+            flow: arrival.flow, product: arrival.product, quantity: arrival.quantity ?? drawQuantity())
+        spawn(after: arrival.at) { group in
+            try await group.pursue(wish, user: user, intended: group.now)
+            group.leave()
+        }
+    }
+
+    private func leave() {
+        present -= 1
+        finish()
+    }
+
+    /// The last one out ends the wait for the sale's end.
+    private func finish() { if isOver { universe.stop() } }
+
+    // MARK: - One user
+
+    private func visit(_ user: Int) async throws {
+        let end = workload.for.map { world.opening + $0 }
+        var visits = 0
+        while workload.for != nil && think != nil || visits < workload.requests {
+            if let end, now >= end { return }
+            visits += 1
+            try await pursue(drawWish(), user: user, intended: now)
+            guard let think else { continue }
+            try await process.sleep(think.sample(using: &pauses))
+        }
+    }
+
+    /// What a user came for.
+    struct Wish {
+        let flow: Flow
+        let product: Int
+        let quantity: Int
+    }
+
+    private func drawWish() -> Wish {
+        let mix = workload.mix
+        let isView = choices.uniform() * (mix.view + mix.purchase) < mix.view
+        let product = popularity.sample(using: &choices)
+        return Wish(flow: isView ? .view : .purchase, product: product, quantity: isView ? 1 : drawQuantity())
+    }
+
+    private func drawQuantity() -> Int {
+        switch workload.quantity {
+        case .fixed(let units): units
+        case .uniform(let range): choices.integer(in: range)
+        }
+    }
+
+    /// Tries until it works, is refused for good, or patience ends.
+    private func pursue(_ wish: Wish, user: Int, intended: Instant) async throws {
+        let number = world.history.invoke(
+            user: user, flow: wish.flow, product: wish.product, quantity: wish.quantity, intended: intended)
+        try await world.sites.pass(.requestArrived, process)
+        let deadline = intended + workload.giveUp
+        var key = makeKey()
+        var attempt = 1
+        firstAttempts += 1
+        while true {
+            world.history.attempt(number)
+            let request = HTTPRequest(
+                number: number, flow: wish.flow, user: user, product: wish.product, quantity: wish.quantity, key: key)
+            let answer = try await send(request, until: deadline)
+            if wish.flow == .purchase, answer.outcome.leavesDoubt { world.history.noteUncertainty(number) }
+            guard let pause = pauseBeforeRetry(after: answer, attempt: attempt), now + pause < deadline else {
+                if !answer.outcome.isRegular { world.failovers.requestFailed(at: now) }
+                return world.history.answer(number, answer.outcome, wasCacheHit: answer.wasCacheHit)
+            }
+            try await process.sleep(pause)
+            attempt += 1
+            repetitions += 1
+            if workload.retry.key == .new { key = makeKey() }
+        }
+    }
+
+    private func makeKey() -> UInt64 {
+        nextKey += 1
+        return nextKey
+    }
+
+    // MARK: - One attempt
+
+    struct Answer {
+        let outcome: Outcome
+        var wasCacheHit: Bool?
+        /// Why one might try again; nil when the answer is final.
+        var retryReason: RetryReason?
+    }
+
+    private func send(_ request: HTTPRequest, until deadline: Instant) async throws -> Answer {
+        do {
+            let response = try await entrance.send(request, from: process, over: world.network, timeout: deadline - now)
+            return answer(response, to: request)
+        } catch NetworkError.timedOut {
+            return Answer(outcome: .timedOut, retryReason: .timedOut)
+        } catch let error as NetworkError {
+            let isHarmless = request.flow == .view || !error.isOutcomeUnknown
+            return Answer(outcome: isHarmless ? .rejected : .unknown, retryReason: .connection)
+        }
+    }
+
+    private func answer(_ response: HTTPResponse, to request: HTTPRequest) -> Answer {
+        switch response.body {
+        case .product(_, let version, let fromCache):
+            world.history.saw(version, in: request.number)
+            return Answer(outcome: .success, wasCacheHit: fromCache)
+        case .orderPlaced: return Answer(outcome: .success)
+        case .insufficientStock: return Answer(outcome: .insufficientStock)
+        case .productBeingProcessed: return Answer(outcome: .lockNotAcquired, retryReason: .lockNotAcquired)
+        case .error:
+            switch response.status {
+            case 503, 429: return Answer(outcome: .rejected, retryReason: .rejected)
+            case 504: return Answer(outcome: .timedOut, retryReason: .timedOut)
+            default:
+                // Behind a 500 or 502 an order may have been placed; a page that was not shown is only a failure.
+                let outcome = request.flow == .view ? Outcome.failed : .unknown
+                return Answer(outcome: outcome, retryReason: .unknown)
+            }
+        }
+    }
+
+    // MARK: - Trying again
+
+    private func pauseBeforeRetry(after answer: Answer, attempt: Int) -> TimeSpan? {
+        let retry = workload.retry
+        guard let reason = answer.retryReason, retry.on.contains(reason), attempt <= retry.attempts else { return nil }
+        if retry.budget > 0, Double(repetitions) >= retry.budget * Double(firstAttempts) { return nil }
+        let span: TimeSpan
+        switch retry.policy {
+        case .none: return nil
+        case .fixed: span = retry.delay
+        case .backoff: span = min(retry.delay * Double(1 << min(attempt - 1, 30)), retry.maximum)
+        }
+        switch retry.jitter {
+        case .none: return span
+        case .full: return span * pauses.uniform()
+        case .equal: return span * (0.5 + 0.5 * pauses.uniform())
+        }
+    }
+}
+
+extension Outcome {
+    /// The system did its job, whether or not the user liked the answer.
+    package var isRegular: Bool {
+        switch self {
+        case .success, .insufficientStock, .lockNotAcquired: true
+        case .rejected, .timedOut, .unknown, .failed: false
+        }
+    }
+
+    /// The user can't tell whether it took effect.
+    var leavesDoubt: Bool { self == .timedOut || self == .unknown }
+}
