@@ -70,7 +70,8 @@ package actor AppServer: HTTPBackend {
     package func handle(_ request: HTTPRequest) async throws -> HTTPResponse {
         requestCount += 1
         let connection = try await admit()
-        defer { leave(connection) }
+        // When the universe ends, what a crash interrupted is unwound; the threads it had are no longer these.
+        defer { if !universe.hasEnded { leave(connection) } }
         try await pass(.requestArrived)
         try await compute(\.accept)
         do {

@@ -27,16 +27,34 @@ extension String {
         var lines: [String] = []
         var line = String(prefix { $0 == " " })
         var isEmpty = true
-        for word in split(separator: " ") {
-            if !isEmpty, line.displayWidth + 1 + String(word).displayWidth > width {
+        for word in unbreakableWords {
+            if !isEmpty, line.displayWidth + 1 + word.displayWidth > width {
                 lines.append(line)
                 line = indent
                 isEmpty = true
             }
-            line += isEmpty ? String(word) : " \(word)"
+            line += isEmpty ? word : " \(word)"
             isEmpty = false
         }
         return isEmpty ? lines : lines + [line]
+    }
+}
+
+extension String {
+    private static let units: Set<String> = ["s", "ms", "µs", "ns", "%"]
+
+    /// A number and its unit stay together.
+    private var unbreakableWords: [String] {
+        var words: [String] = []
+        for word in split(separator: " ").map(String.init) {
+            let bare = word.prefix { !",;:.)".contains($0) }
+            if Self.units.contains(String(bare)), let last = words.last, last.last?.isNumber == true {
+                words[words.count - 1] = "\(last) \(word)"
+            } else {
+                words.append(word)
+            }
+        }
+        return words
     }
 }
 

@@ -54,7 +54,7 @@ enum Format {
     /// A mean with its half width, both in the unit of the mean.
     static func seconds(_ mean: Double, halfWidth: Double) -> String {
         let (unit, factor) = scale(max(mean, halfWidth.isFinite ? halfWidth : 0))
-        return "\(spread(mean * factor, halfWidth * factor)) \(unit)"
+        return "\(spread(mean * factor, halfWidth * factor, isCount: false)) \(unit)"
     }
 
     private static func scale(_ seconds: Double) -> (unit: String, factor: Double) {
@@ -77,17 +77,18 @@ enum Format {
 
     static func percent(_ ratio: Double) -> String {
         guard ratio.isFinite else { return significant(ratio) }
-        // What is not quite all must not look like all.
-        if ratio < 1, ratio > 0.9995 { return ">99.9 %" }
         if ratio > 0, ratio < 0.000_1 { return "<0.01 %" }
-        return "\(significant(ratio * 100)) %"
+        let text = significant(ratio * 100)
+        // What is not quite all must not look like all.
+        return ratio < 1 && text == "100" ? ">99.9 %" : "\(text) %"
     }
 
     static func rate(_ perSecond: Double) -> String { "\(significant(perSecond))/s" }
 
-    /// A mean with its half width, rounded to what the half width leaves certain.
-    static func spread(_ mean: Double, _ halfWidth: Double) -> String {
-        halfWidth.isFinite ? "\(number(mean)) ±\(significantPair(halfWidth))" : number(mean)
+    /// A mean with its half width; whole counts stay whole.
+    static func spread(_ mean: Double, _ halfWidth: Double, isCount: Bool = true) -> String {
+        let text = isCount ? number(mean) : significant(mean)
+        return halfWidth.isFinite ? "\(text) ±\(significantPair(halfWidth))" : text
     }
 
     /// Two significant digits are all that a half width deserves.

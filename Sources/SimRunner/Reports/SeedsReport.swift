@@ -29,7 +29,8 @@ struct SeedsReport {
         ] {
             let seeds = summary.seeds(code)
             if !seeds.isEmpty {
-                lines += "\(word) with seed \(Self.list(seeds))".wrapped(to: TextReport.width, indent: "  ")
+                lines += "\(word) with \(seeds.count == 1 ? "seed" : "seeds") \(Self.list(seeds))".wrapped(
+                    to: TextReport.width, indent: "  ")
             }
         }
         return lines
@@ -64,10 +65,10 @@ struct SeedsReport {
     private var outcomesSection: [String] {
         guard !summary.lines.isEmpty else { return ["No request was made."] }
         var pooled = Table(
-            [("all runs together", .left), ("outcome", .left), ("count", .right)]
+            [("requests", .left), ("outcome", .left), ("count", .right)]
                 + Self.percents.map { ($0.title, .right) } + [("max", .right)])
         var means = Table(
-            [("mean of a run ± 95 %", .left), ("outcome", .left), ("count", .right), ("share", .right)]
+            [("requests", .left), ("outcome", .left), ("count", .right), ("share", .right)]
                 + [("p50", .right), ("p95", .right), ("p99", .right), ("max", .right)])
         var previous = ""
         for line in summary.lines {
@@ -82,7 +83,8 @@ struct SeedsReport {
                     + [50, 95, 99].map { Self.seconds(line.latency.interval($0)) }
                     + [Self.seconds(SeedsSummary.interval(line.maxima))])
         }
-        return pooled.lines(style: style) + [""] + means.lines(style: style)
+        return ["All runs together:"] + pooled.lines(style: style)
+            + ["", "Means of a run, with their 95 % confidence intervals:"] + means.lines(style: style)
     }
 
     private var resourcesSection: [String] {
@@ -145,11 +147,14 @@ struct SeedsReport {
 
     private var checksSection: [String] {
         var lines: [String] = []
-        for check in summary.invariants + summary.expectations + summary.faults {
+        let checks =
+            (summary.invariants + summary.expectations).map { ("holds", $0) }
+            + summary.faults.map { ("has an effect", $0) }
+        for (verb, check) in checks {
             let isGood = check.passed == check.runs
             let word = isGood ? style.paint(.good, "ok    ") : style.paint(.bad, "BROKEN")
-            var text = "\(check.name): in \(Format.count(check.passed)) of \(Format.count(check.runs))"
-            if let broken = check.firstBroken { text += "; with seed \(broken.seed) \(broken.detail)" }
+            var text = "\(check.name): \(verb) in \(Format.count(check.passed)) of \(Format.count(check.runs))"
+            if let broken = check.firstBroken { text += "; with seed \(broken.seed): \(broken.detail)" }
             let wrapped = text.wrapped(to: TextReport.width - 8, indent: "   ")
             lines += wrapped.enumerated().map { $0 == 0 ? "\(word)  \($1)" : "        \($1)" }
         }
@@ -178,7 +183,7 @@ struct SeedsReport {
 
     private static func percent(_ values: [Double]) -> String {
         guard let interval = SeedsSummary.interval(values) else { return Format.nothing }
-        return "\(Format.spread(interval.mean * 100, interval.halfWidth * 100)) %"
+        return "\(Format.spread(interval.mean * 100, interval.halfWidth * 100, isCount: false)) %"
     }
 
     private static func seconds(_ interval: ConfidenceInterval?) -> String {

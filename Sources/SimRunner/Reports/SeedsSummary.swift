@@ -129,10 +129,12 @@ struct SeedsSummary {
         for expectation in result.expectations {
             let unit = catalogue.unit(of: expectation.expectation.metric)
             let value = Format.metric(expectation.value, unit)
-            note(&expectations, expectation.expectation.source, expectation.passed, "is \(value)")
+            note(
+                &expectations, expectation.expectation.source, expectation.passed,
+                expectation.value == nil ? "no samples" : "it is \(value)")
         }
         for fault in result.faults {
-            let detail = fault.appliedAt == nil ? "it never struck" : "it had no effect"
+            let detail = fault.appliedAt == nil ? "it never struck" : "nothing came of it"
             note(&faults, fault.description, fault.hadEffect, detail)
         }
     }

@@ -31,7 +31,8 @@ extension TextReport {
             let word = expectation.passed ? style.paint(.good, "ok") : style.paint(.bad, "BROKEN")
             let value = Format.metric(expectation.value, catalogue.unit(of: expectation.expectation.metric))
             return [
-                word.padded(to: 6), expectation.expectation.source, "is \(value)", Self.margin(expectation.margin),
+                word.padded(to: 6), expectation.expectation.source, expectation.value == nil ? value : "is \(value)",
+                Self.margin(expectation.margin),
             ]
         }
         return Table.aligned(rows)
