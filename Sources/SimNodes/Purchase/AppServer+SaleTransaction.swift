@@ -20,6 +20,9 @@ extension AppServer {
     private func attemptSale(_ sale: inout Sale) async throws -> SaleOutcome? {
         let request = sale.request
         let lock = sale.lock
+        // Given back before a COMMIT that fails, it may be another's by then: the failure must not give it back again.
+        var isLockReleased = sale.isLockReleased
+        defer { sale.isLockReleased = isLockReleased }
         let attempt: Attempt = try await withDatabase(.primary) { [policy] session in
             let transaction = policy.transaction
             let isTransaction = transaction.boundary == .transaction
@@ -40,6 +43,7 @@ extension AppServer {
                 if isTransaction {
                     if policy.lock.releaseAt == .beforeCommit {
                         var early = Sale(request: request, lock: lock)
+                        isLockReleased = true
                         try await self.releaseLock(&early)
                     }
                     // APP->>DB: COMMIT
@@ -51,9 +55,6 @@ extension AppServer {
                 if isTransaction, !session.isBroken { try await session.rollBackQuietly() }
                 throw failure
             }
-        }
-        if policy.transaction.boundary == .transaction, policy.lock.releaseAt == .beforeCommit {
-            sale.isLockReleased = attempt.outcome == .sold
         }
         sale.row = attempt.row
         return attempt.outcome
