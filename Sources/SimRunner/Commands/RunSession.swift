@@ -13,12 +13,12 @@ struct RunSession {
     init(request: RunRequest, console: Console) { (self.request, self.console) = (request, console) }
 
     /// Makes all runs; false after an interruption.
-    mutating func run(_ simulator: Simulator, interruptible: Bool) -> Bool {
+    mutating func run(_ simulator: Simulator, interruption: UniversePool.Interrupter) -> Bool {
         let pool = UniversePool(simulator: simulator, threads: request.threads)
         var progress = ProgressLine(console: console)
         var outcomes: [UniverseOutcome] = []
         // The closures can't both change the session, so outcomes wait here until the progress line is away.
-        let isComplete = pool.run(request.jobs, interruptible: interruptible) {
+        let isComplete = pool.run(request.jobs, interruption: interruption) {
             if !outcomes.isEmpty {
                 if prints(outcomes) { progress.clear() }
                 for outcome in outcomes { take(outcome) }

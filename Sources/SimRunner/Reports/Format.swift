@@ -36,6 +36,9 @@ enum Format {
         return fixed(value, decimals: decimals)
     }
 
+    /// A mean level, such as a queue's: what is below a thousandth is as good as nothing.
+    static func level(_ value: Double) -> String { value > 0 && value < 0.001 ? "<0.001" : number(value) }
+
     /// So many digits behind the point.
     static func fixed(_ value: Double, decimals: Int) -> String {
         var scale = 1.0
