@@ -70,7 +70,8 @@ package actor AppServer: HTTPBackend {
     package func handle(_ request: HTTPRequest) async throws -> HTTPResponse {
         requestCount += 1
         let connection = try await admit()
-        defer { leave(connection) }
+        // When the universe ends, what a crash interrupted is unwound; the threads it had are no longer these.
+        defer { if !universe.hasEnded { leave(connection) } }
         try await compute(\.accept)
         do {
             switch request.flow {
@@ -97,7 +98,8 @@ package actor AppServer: HTTPBackend {
         case .unanswered:
             threadMeter.reject(at: now)
             world.timeline.noteOnce(
-                .breakage, process.name, key: "backlog full", "accept backlog full: connection attempts stay unanswered")
+                .breakage, process.name, key: "backlog full", "accept backlog full: connection attempts stay unanswered"
+            )
             // Nobody answers; the client's time-out ends it.
             _ = try await process.wait(process.makeWaiter())
             throw ConnectionAborted()

@@ -40,11 +40,7 @@ package final class FaultLedger: @unchecked Sendable {
                 return FaultResult(
                     description: entry.description, appliedAt: nil, requestsAffected: 0, hadEffect: false)
             }
-            let end = entry.endedAt ?? .distantFuture
-            let affected = world.history.requests.count { request in
-                request.intended <= end && (request.answered ?? .distantFuture) >= applied
-                    && (request.attempts > 1 || request.outcome.map { !$0.isRegular } ?? true)
-            }
+            let affected = world.history.requestsAffected(from: applied, until: entry.endedAt ?? .distantFuture)
             return FaultResult(
                 description: entry.description, appliedAt: Instant.zero + (applied - opening),
                 requestsAffected: affected, hadEffect: entry.hadEffect())

@@ -90,6 +90,14 @@ package final class History: @unchecked Sendable {
         universe.record(UInt64(number) << 8 | UInt64(outcome.rawValue))
     }
 
+    /// Requests that were under way in a span of time and had to be repeated, or did not end well.
+    package func requestsAffected(from start: Instant, until end: Instant) -> Int {
+        requests.count { request in
+            request.intended <= end && (request.answered ?? .distantFuture) >= start
+                && (request.attempts > 1 || request.outcome.map { !$0.isRegular } ?? true)
+        }
+    }
+
     // MARK: - Versions
 
     /// A sale was committed, and left the product at this version.

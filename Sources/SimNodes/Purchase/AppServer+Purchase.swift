@@ -49,9 +49,10 @@ extension AppServer {
     /// From the stock check to the cache.
     private func sell(_ sale: inout Sale) async throws -> SaleOutcome {
         // APP->>Redis: GET product:123:stock
-        guard try await isStockSufficient(&sale) else { return .soldOut }
+        let isSufficient = try await isStockSufficient(&sale)
         try await pass(.purchaseStockRead)
         try await compute(\.purchaseCheck)
+        guard isSufficient else { return .soldOut }
 
         if policy.cache.at == .beforeCommit { try await updateStockCache(sale) }
 

@@ -32,10 +32,10 @@ extension SentinelNode {
             let isAvailable: Bool
             switch link.peer {
             case .server(let server):
-                guard let reply = try await node.send(.ping(), to: server.node, over: link.connection) else { return }
+                guard let reply = try await node.send(.ping(), to: server.value, over: link.connection) else { return }
                 isAvailable = Self.isAvailable(reply)
             case .sentinel(let sentinel):
-                guard try await node.call(sentinel.node, over: link.connection, { _ in true }) != nil else { return }
+                guard try await node.call(sentinel.value, over: link.connection, { _ in true }) != nil else { return }
                 isAvailable = true
             }
             guard node.isCurrent(link, address) else { return }
@@ -55,7 +55,7 @@ extension SentinelNode {
     private func askInfo(_ address: RedisAddress) {
         guard let link = links[address], case .server(let server) = link.peer else { return }
         spawn { node in
-            let answer = try await node.call(server.node, over: link.connection) {
+            let answer = try await node.call(server.value, over: link.connection) {
                 try await $0.replicationInfo(over: link.connection)
             }
             guard case .some(.some(let info)) = answer, node.isCurrent(link, address) else { return }
@@ -69,9 +69,9 @@ extension SentinelNode {
         spawn { node in
             switch link.peer {
             case .server(let server):
-                _ = try await node.send(.publish(SentinelHello.channel, hello), to: server.node, over: link.connection)
+                _ = try await node.send(.publish(SentinelHello.channel, hello), to: server.value, over: link.connection)
             case .sentinel(let sentinel):
-                _ = try await node.call(sentinel.node, over: link.connection) { $0.receive(hello: hello) }
+                _ = try await node.call(sentinel.value, over: link.connection) { $0.receive(hello: hello) }
             }
         }
     }
@@ -79,7 +79,7 @@ extension SentinelNode {
     private func ask(_ question: SentinelQuestion, _ address: RedisAddress) {
         guard let link = links[address], case .sentinel(let sentinel) = link.peer else { return }
         spawn { node in
-            let answer = try await node.call(sentinel.node, over: link.connection) { $0.isMasterDown(question) }
+            let answer = try await node.call(sentinel.value, over: link.connection) { $0.isMasterDown(question) }
             guard let answer, node.isCurrent(link, address) else { return }
             node.machine.receive(answer, from: address, now: node.process.wallClock)
         }
@@ -92,7 +92,7 @@ extension SentinelNode {
             .multi, .replicaOf(master), .configRewrite, .clientKill(.normal), .clientKill(.pubsub), .exec,
         ]
         for command in transaction {
-            spawn { _ = try await $0.send(command, to: server.node, over: link.connection) }
+            spawn { _ = try await $0.send(command, to: server.value, over: link.connection) }
         }
     }
 

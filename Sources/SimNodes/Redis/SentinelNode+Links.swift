@@ -18,11 +18,6 @@ extension SentinelNode {
         case sentinel(Unowned<SentinelNode>)
     }
 
-    /// A reference that keeps nobody alive: nodes know each other in circles.
-    struct Unowned<Node: AnyObject & Sendable>: Sendable {
-        unowned let node: Node
-    }
-
     /// How long a connection attempt lasts (sentinel.c `SENTINEL_MIN_LINK_RECONNECT_PERIOD`).
     private static let connectTimeout = TimeSpan.milliseconds(SentinelPeriod.reconnect)
 
@@ -38,10 +33,10 @@ extension SentinelNode {
         do {
             if let server = addressBook.server(address.host), address.port == server.address.port {
                 connection = try await connect(to: server)
-                peer = .server(Unowned(node: server))
+                peer = .server(Unowned(server))
             } else if let sentinel = addressBook.sentinel(address.host) {
                 connection = try await connect(to: sentinel)
-                peer = .sentinel(Unowned(node: sentinel))
+                peer = .sentinel(Unowned(sentinel))
             } else {
                 return
             }
@@ -84,7 +79,7 @@ extension SentinelNode {
                 link.subscriptionTriedAt.map({ now - $0 >= .milliseconds(SentinelPeriod.ping) }) ?? true
             else { continue }
             links[address]?.subscriptionTriedAt = now
-            spawn { try await $0.subscribe(to: server.node, link.connection) }
+            spawn { try await $0.subscribe(to: server.value, link.connection) }
         }
     }
 

@@ -15,6 +15,7 @@ package final class ResourceMeter: @unchecked Sendable {
     package private(set) var waits = LatencyHistogram()
     /// Customers in service.
     package private(set) var inUse: TimeWeighted
+    private var mostBusy = 0
     /// Customers waiting.
     package private(set) var queue: TimeWeighted
     /// Customers turned away because there was no room.
@@ -58,6 +59,23 @@ package final class ResourceMeter: @unchecked Sendable {
         timeouts += 1
         if firstTimeout == nil { firstTimeout = now }
     }
+
+    /// Forgets what was before the sale; what is in service or in the queue stays there.
+    package func restart(at now: Instant) {
+        brought = ahead
+        waits = LatencyHistogram()
+        inUse.restart(at: now)
+        queue.restart(at: now)
+        mostBusy = 0
+        (rejections, timeouts) = (0, 0)
+        (firstWait, firstRejection, firstTimeout) = (nil, nil, nil)
+    }
+
+    /// The most customers that were in service at once.
+    package var maximumInUse: Int { max(inUse.maximum, mostBusy) }
+
+    /// So many are in service at this moment; for resources that don't notice when somebody leaves.
+    func noteBusy(_ count: Int) { mostBusy = max(mostBusy, count) }
 
     /// The fraction of the capacity that was busy, over all of `span`.
     package func utilisation(over span: TimeSpan) -> Double {

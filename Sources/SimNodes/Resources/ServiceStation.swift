@@ -93,7 +93,14 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
         } else {
             meter.served(wait: .zero, service: service)
         }
+        noteBusy(at: now)
         return start + service
+    }
+
+    /// Counts busy servers as long as that can still be news.
+    private func noteBusy(at now: Instant) {
+        if meter.maximumInUse == freeAt.count { return }
+        meter.noteBusy(freeAt[0] > now ? freeAt.count : freeAt.count { $0 > now })
     }
 
     /// A pause has moved everything that was under way.

@@ -23,14 +23,14 @@ enum Judgement {
 
     static func verdict(
         invariants: [InvariantResult], expectations: [ExpectationResult], faults: [FaultResult],
-        requests: Int, firstBreak: Milestone?
+        requests: Int, cause: String?
     ) -> Verdict {
         if requests == 0 { return Verdict(.invalid, "no request was made, so nothing was measured") }
         if let idle = faults.first(where: { !$0.hadEffect }) {
             let why = idle.appliedAt == nil ? "its moment never came" : "it changed nothing"
             return Verdict(.invalid, "the fault \"\(idle.description)\" had no effect: \(why)")
         }
-        let because = firstBreak.map { "; first: \($0.node) \($0.text) at \(seconds($0.at))" } ?? ""
+        let because = cause.map { "; \($0)" } ?? ""
         let broken = invariants.filter { !$0.holds }.sorted { severity($0.id) < severity($1.id) }
         if let worst = broken.first {
             let others = broken.count > 1 ? " (and \(broken.dropFirst().map(\.id).joined(separator: ", ")))" : ""
@@ -41,17 +41,14 @@ enum Judgement {
             let others = missed.count > 1 ? " (and \(missed.count - 1) more)" : ""
             return Verdict(.breaks, "\(first.sentence)\(others)\(because)")
         }
-        return Verdict(.holds, "\(invariants.count) invariants and \(expectations.count) expectations hold")
+        let tightest = expectations.filter { $0.margin != nil }.min { ($0.margin ?? 0) < ($1.margin ?? 0) }
+        let least = tightest.map { ", the tightest being \($0.sentence)" } ?? ""
+        return Verdict(.holds, "\(invariants.count) invariants and \(expectations.count) expectations hold\(least)")
     }
 
     /// Sold twice is worse than lost, lost is worse than slow.
     private static func severity(_ id: String) -> Int {
         ["I1", "I3", "I9", "I2", "I8", "I5", "I7", "I4", "I6"].firstIndex(of: id) ?? .max
-    }
-
-    private static func seconds(_ instant: Instant) -> String {
-        let milliseconds = (instant.seconds * 1_000).rounded() / 1_000
-        return "\(milliseconds) s"
     }
 }
 

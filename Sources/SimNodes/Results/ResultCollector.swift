@@ -34,7 +34,7 @@ struct ResultCollector {
             events: world.universe.executedEvents, simulated: world.now - world.opening, duration: duration,
             verdict: Judgement.verdict(
                 invariants: invariants, expectations: expectations, faults: faults,
-                requests: world.history.requests.count, firstBreak: milestones.first { $0.kind == .breakage }),
+                requests: world.history.requests.count, cause: cause(milestones)),
             milestones: milestones, flows: flows, resources: resources, cache: cache, failovers: failovers,
             faults: faults, series: series(), invariants: invariants, expectations: expectations, metrics: metrics,
             programFaults: world.universe.failures)
@@ -88,8 +88,8 @@ struct ResultCollector {
         return world.meters.map { meter in
             ResourceResult(
                 name: meter.name, capacity: meter.capacity, utilisation: meter.utilisation(over: span),
-                meanQueue: span > .zero ? meter.queue.mean(until: end) * (end.seconds / span.seconds) : 0,
-                maximumQueue: meter.queue.maximum, maximumInUse: meter.inUse.maximum, waits: meter.waits,
+                meanQueue: meter.queue.mean(until: end),
+                maximumQueue: meter.queue.maximum, maximumInUse: meter.maximumInUse, waits: meter.waits,
                 rejections: meter.rejections, timeouts: meter.timeouts)
         }
     }
@@ -104,7 +104,9 @@ struct ResultCollector {
                 store: store.rawValue, faultAt: sinceOpening(fault), detected: record.detectedAt.map { $0 - fault },
                 promoted: record.promotedAt.map { $0 - fault },
                 writesResumed: record.writesResumedAt.map { $0 - fault },
-                readsResumed: record.readsResumedAt.map { $0 - fault }, requestsAffected: record.requestsAffected,
+                readsResumed: record.readsResumedAt.map { $0 - fault },
+                requestsAffected: world.history.requestsAffected(
+                    from: fault, until: record.writesResumedAt ?? .distantFuture),
                 lostOrders: store == .mysql ? lostOrders : nil)
         }
     }
@@ -127,6 +129,18 @@ struct ResultCollector {
             return Milestone(
                 at: sinceOpening(milestone.at), kind: milestone.kind, node: milestone.node, text: milestone.text)
         }
+    }
+
+    /// What the verdict blames: the first thing that went wrong, or where the longest queue stood.
+    private func cause(_ milestones: [Milestone]) -> String? {
+        if let first = milestones.first(where: { $0.kind != .reaction }) {
+            let milliseconds = (first.at.seconds * 1_000).rounded() / 1_000
+            return "first, \(first.node) at \(milliseconds) s: \(first.text)"
+        }
+        guard let longest = resources.max(by: { $0.meanQueue < $1.meanQueue }), longest.meanQueue >= 1 else {
+            return nil
+        }
+        return "requests wait longest for \(longest.name), with up to \(longest.maximumQueue) in its queue"
     }
 
     // MARK: - Metrics

@@ -21,7 +21,7 @@ public enum Simulation {
         let world = system.world
         let universe = world.universe
         universe.run(until: .zero + warmUp)
-        world.opening = universe.now
+        world.open()
         system.director.assumeIsolated { $0.arm(scenario.faults) }
         system.users.assumeIsolated { $0.open() }
         // The last user to leave stops the run.

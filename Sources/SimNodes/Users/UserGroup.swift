@@ -142,7 +142,6 @@ package actor UserGroup: Node {
             let answer = try await send(request, until: deadline)
             if wish.flow == .purchase, answer.outcome.leavesDoubt { world.history.noteUncertainty(number) }
             guard let pause = pauseBeforeRetry(after: answer, attempt: attempt), now + pause < deadline else {
-                if !answer.outcome.isRegular { world.failovers.requestFailed(at: now) }
                 return world.history.answer(number, answer.outcome, wasCacheHit: answer.wasCacheHit)
             }
             try await process.sleep(pause)

@@ -10,9 +10,6 @@ package struct FailoverRecord: Hashable, Sendable {
     package var writesResumedAt: Instant?
     /// The first read that succeeded after the fault.
     package var readsResumedAt: Instant?
-    /// User requests that failed between the fault and the resumption of writes.
-    package var requestsAffected = 0
-
     package init() {}
 }
 
@@ -53,12 +50,5 @@ package final class Failovers: @unchecked Sendable {
         let record = store == .mysql ? mysql : redis
         if _fastPath(record.faultAt == nil || record.readsResumedAt != nil) { return }
         update(store) { $0.readsResumedAt = now }
-    }
-
-    /// A user's request failed at `now`: it counts for every store that is failing over.
-    package func requestFailed(at now: Instant) {
-        for store in Store.allCases {
-            update(store) { if $0.faultAt != nil, $0.writesResumedAt == nil { $0.requestsAffected += 1 } }
-        }
     }
 }

@@ -29,7 +29,9 @@ extension System {
         for database in databases where database.process.isRunning {
             let name = database.process.name
             if database.openTransactions > 0 { lines.append("\(name): \(database.openTransactions) open transactions") }
-            if database.waitingSessions > 0 { lines.append("\(name): \(database.waitingSessions) sessions wait for locks") }
+            if database.waitingSessions > 0 {
+                lines.append("\(name): \(database.waitingSessions) sessions wait for locks")
+            }
         }
         return lines
     }

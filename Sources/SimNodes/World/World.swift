@@ -17,7 +17,7 @@ package final class World: @unchecked Sendable {
     private var settlers: [() -> Void] = []
 
     /// When the sale opens: before it the system starts up, and all times in reports count from it.
-    package var opening = Instant.zero
+    package private(set) var opening = Instant.zero
 
     package var topology: SystemTopology { scenario.topology }
     package var now: Instant { universe.now }
@@ -50,4 +50,11 @@ package final class World: @unchecked Sendable {
     }
 
     package func settleMeters() { for settle in settlers { settle() } }
+
+    /// The sale opens: what the resources did while the system started up doesn't count.
+    package func open() {
+        opening = now
+        settleMeters()
+        for meter in meters { meter.restart(at: now) }
+    }
 }

@@ -252,6 +252,22 @@ import Topology
         #expect(rig.milestone("super_read_only")?.node == "db1")
     }
 
+    /// What is under way takes as much longer as the pause was long.
+    @Test func aPauseStretchesWork() {
+        let rig = MySQLNodeRig {
+            $0.service.update = MySQLNodeRig.cost(cpu: 10)
+            $0.flush = .constant(.milliseconds(10))
+        }
+        rig.at(.zero) { client in
+            let session = try await client.connect(to: rig.primary)
+            try await client.attempt(MySQLNodeRig.decrement(), session, "update")
+        }
+        rig.strike(at: .milliseconds(10)) { rig.primary.process.pause() }
+        rig.strike(at: .milliseconds(1_010)) { rig.primary.process.resume() }
+        rig.run(until: .seconds(2))
+        #expect(rig.time(of: "update: ok") == .ms(5 + 1_000 + 20 + 1))
+    }
+
     /// What comes during a pause waits for its end.
     @Test func doesNothingWhilePaused() {
         let rig = MySQLNodeRig {
