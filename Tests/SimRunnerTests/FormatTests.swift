@@ -65,6 +65,13 @@ struct FormatTests {
         #expect(Format.metric(nil, .count) == "no samples")
     }
 
+    @Test func levelsBelowAThousandthAreNone() {
+        #expect(Format.level(0) == "0")
+        #expect(Format.level(1e-8) == "<0.001")
+        #expect(Format.level(0.05) == "0.0500")
+        #expect(Format.level(12) == "12")
+    }
+
     @Test func words() {
         #expect(Format.words("lockNotAcquired") == "lock not acquired")
         #expect(Format.words("success") == "success")
