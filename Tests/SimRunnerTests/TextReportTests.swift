@@ -55,6 +55,18 @@ struct TextReportTests {
         #expect(TextReport.longestStall(counts) == stall)
     }
 
+    @Test func exactExpectationsHaveNoMargin() {
+        func margin(_ comparison: Topology.Expectation.Comparison, _ margin: Double?) -> String {
+            let expectation = Topology.Expectation("oversold", comparison, .number(3))
+            return TextReport.margin(
+                ExpectationResult(expectation: expectation, value: 3, passed: true, margin: margin))
+        }
+        #expect(margin(.equal, 0).isEmpty)
+        #expect(margin(.less, nil).isEmpty)
+        #expect(margin(.less, 0.25) == "margin 25.0 %")
+        #expect(margin(.greater, -1.5) == "margin -150 %")
+    }
+
     @Test func fitsOneScreen() throws {
         let lines = Self.lines(try InventedRuns.breaking())
         #expect(lines.count - 1 <= 61)

@@ -93,11 +93,15 @@ struct RunSession {
     func finish(isComplete: Bool) -> ExitCode {
         var code = isComplete ? ExitCode.worst(verdicts.map(\.code)) : .interrupted
         if request.paths.count > 1, !request.isQuiet {
-            let rows = verdicts.map {
-                [TextReport.verdictWord($0.verdict.kind, console.style), $0.path, $0.verdict.reason]
-            }
+            let heads = Table.aligned(
+                verdicts.map { [TextReport.verdictWord($0.verdict.kind, console.style), $0.path, "|"] })
             separate()
-            console.out(Table.aligned(rows).joined(separator: "\n") + "\n")
+            for (head, verdict) in zip(heads, verdicts) {
+                let start = head.dropLast()
+                let indent = String(repeating: " ", count: String(start).displayWidth)
+                let reason = verdict.verdict.reason.wrapped(to: max(40, TextReport.width - indent.count), indent: "")
+                console.out(start + reason.joined(separator: "\n" + indent) + "\n")
+            }
         }
         if !isComplete {
             let jobs = request.jobs.count
