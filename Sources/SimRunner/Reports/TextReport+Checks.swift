@@ -32,14 +32,17 @@ extension TextReport {
             let value = Format.metric(expectation.value, catalogue.unit(of: expectation.expectation.metric))
             return [
                 word.padded(to: 6), expectation.expectation.source, expectation.value == nil ? value : "is \(value)",
-                Self.margin(expectation.margin),
+                Self.margin(expectation),
             ]
         }
         return Table.aligned(rows)
     }
 
-    static func margin(_ margin: Double?) -> String {
-        guard let margin else { return "" }
+    /// Of an exact value there is no margin.
+    static func margin(_ result: ExpectationResult) -> String {
+        guard let margin = result.margin, ![.equal, .notEqual].contains(result.expectation.comparison) else {
+            return ""
+        }
         return "margin \(margin < 0 ? "-" : "")\(Format.percent(margin.magnitude))"
     }
 

@@ -72,11 +72,12 @@ extension TextReport {
         return episodes
     }
 
-    /// Faults and the first breakage always, then the earliest; in order of time.
+    /// Faults, the first breakage and how it ended always, then the earliest; in order of time.
     static func chosen(_ episodes: [Episode]) -> [Episode] {
         guard episodes.count > storyLines else { return episodes }
-        var places = Set(episodes.indices.filter { episodes[$0].first.kind == .fault }.prefix(storyLines - 2))
+        var places = Set(episodes.indices.filter { episodes[$0].first.kind == .fault }.prefix(storyLines - 3))
         if let first = episodes.firstIndex(where: { $0.first.kind == .breakage }) { places.insert(first) }
+        places.insert(episodes.count - 1)
         for index in episodes.indices where places.count < storyLines { places.insert(index) }
         return places.sorted().map { episodes[$0] }
     }
