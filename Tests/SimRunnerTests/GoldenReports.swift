@@ -7,7 +7,7 @@ enum GoldenReports {
         What broke first: mysql-primary at 412 ms: its connections were reset
            412 ms  fault   mysql-primary  crashed (process), at the 200th mysql.commit
            412 ms  breaks  mysql-primary  its connections were reset
-           413 ms  breaks  app1, app2     a purchase failed: the connection to mysql-primary was reset (×2, last at 414 ms)
+           413 ms  breaks  app1, app2     a purchase failed: the connection to mysql-primary was reset (×2)
           1.414 s  breaks  app1           a purchase waited 1000 ms for a connection (×2, last at 2.415 s)
           5.000 s  then    orchestrator   found mysql-primary dead
           5.250 s  then    mysql-replica  became the primary
@@ -31,9 +31,8 @@ enum GoldenReports {
         mysql-replica.connections       300         144       20.0 %           0          0         -         0          0
         nearly idle, without a queue: app1.thread, redis-master.command
 
-        connections to mysql-primary: at most 300 of 300 open at the server; 320 of 320 in use by the pools; the design
-            allows 300: EXCEEDED
-        connections to mysql-replica: at most 144 of 300 open at the server; the design allows 300
+        connections to mysql-primary: at most 300 of 300 open; 320 of 320 used by the pools; the design allows 300: EXCEEDED
+        connections to mysql-replica: at most 144 of 300 open; the design allows 300
         cache: 83.0 % hits (3,984 of 4,800 look-ups)
         failover of mysql, which failed at 412 ms: detected after 4.59 s, promoted after 4.84 s, writes resumed after
             5.10 s, reads resumed after 1.00 ms; 590 requests affected, 2 acknowledged orders LOST
@@ -50,8 +49,7 @@ enum GoldenReports {
         BROKEN  I3 acknowledged orders survive: 2 orders (3 units) are gone
                    request 311: product 4, acknowledged at 410 ms
                    request 902: product 17, acknowledged at 411 ms
-                   request 903: product 1, acknowledged at 411 ms
-                   … and 1 more; --json has them
+                   request 903: product 1, acknowledged at 411 ms (1 more in --json)
         ok      oversold == 0                 is 0
         BROKEN  lostOrders == 0               is 2
         BROKEN  purchase.success.p99 < 100ms  is 200 ms   margin -100 %

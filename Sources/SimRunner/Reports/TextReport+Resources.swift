@@ -2,7 +2,7 @@ import SimNodes
 import Topology
 
 extension TextReport {
-    static let resourceLines = 10
+    static let resourceLines = 8
 
     /// What limits, worst first; what is hardly used on one line.
     var resourcesSection: [String] {
@@ -26,14 +26,21 @@ extension TextReport {
             lines += table.lines(style: style)
         }
         let rest = busy.dropFirst(Self.resourceLines).map(\.name) + calm.map(\.name)
-        if !rest.isEmpty {
-            lines += "used without much waiting: \(rest.joined(separator: ", "))".wrapped(to: Self.width, indent: "  ")
-        }
-        if !idle.isEmpty {
-            let names = idle.map(\.name).joined(separator: ", ")
-            lines += "nearly idle, without a queue: \(names)".wrapped(to: Self.width, indent: "  ")
-        }
+        if !rest.isEmpty { lines.append(Self.folded("used without much waiting: ", rest)) }
+        if !idle.isEmpty { lines.append(Self.folded("nearly idle, without a queue: ", idle.map(\.name))) }
         return lines
+    }
+
+    /// As many names as fit into one line.
+    private static func folded(_ title: String, _ names: [String]) -> String {
+        var line = title + names[0]
+        for (index, name) in names.enumerated().dropFirst() {
+            if line.displayWidth + name.displayWidth + 2 > width - 10 {
+                return line + " and \(Format.count(names.count - index)) more"
+            }
+            line += ", " + name
+        }
+        return line
     }
 
     /// Who turned somebody away first; then by the length of the queue (by Little's law, the waiting that each costs).
@@ -108,9 +115,9 @@ extension TextReport {
     private func line(_ what: String, _ server: ResourceResult?, _ pools: [ResourceResult], _ limit: Int?) -> [String] {
         func use(_ inUse: Int, _ capacity: Int) -> String { "\(Format.count(inUse)) of \(Format.count(capacity))" }
         var parts: [String] = []
-        if let server { parts.append("at most \(use(server.maximumInUse, server.capacity)) open at the server") }
+        if let server { parts.append("at most \(use(server.maximumInUse, server.capacity)) open") }
         let (inUse, size) = pools.reduce((0, 0)) { ($0.0 + $1.maximumInUse, $0.1 + $1.capacity) }
-        if !pools.isEmpty { parts.append("\(use(inUse, size)) in use by the pools") }
+        if !pools.isEmpty { parts.append("\(use(inUse, size)) used by the pools") }
         guard !parts.isEmpty else { return [] }
         if let limit {
             var text = "the design allows \(Format.count(limit))"

@@ -25,8 +25,10 @@ extension TextReport {
         lines = lines.flatMap { $0.wrapped(to: Self.width, indent: "  ") }
         let chosen = Self.chosen(episodes)
         let rows = chosen.map { episode -> [String] in
-            let repeats =
-                episode.count > 1 ? " (×\(Format.count(episode.count)), last at \(Format.moment(episode.last)))" : ""
+            var repeats = episode.count > 1 ? " (×\(Format.count(episode.count)))" : ""
+            if episode.last - episode.first.at > .milliseconds(100) {
+                repeats = " (×\(Format.count(episode.count)), last at \(Format.moment(episode.last)))"
+            }
             return [
                 "  " + Format.moment(episode.first.at), word(episode.first.kind),
                 Self.names(episode.nodes), episode.first.text + repeats,
