@@ -17,7 +17,7 @@ extension TextReport {
     var storySection: [String] {
         let episodes = Self.episodes(result.milestones)
         guard !episodes.isEmpty else { return ["Nothing notable happened."] }
-        let breakage = episodes.first { $0.first.kind == .breakage }
+        let breakage = episodes.first { $0.first.kind != .reaction }
         var lines = [
             breakage.map { "What broke first: \($0.first.node) at \(Format.moment($0.first.at)): \($0.first.text)" }
                 ?? "Nothing broke."
