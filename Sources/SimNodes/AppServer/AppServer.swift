@@ -72,6 +72,7 @@ package actor AppServer: HTTPBackend {
         let connection = try await admit()
         // When the universe ends, what a crash interrupted is unwound; the threads it had are no longer these.
         defer { if !universe.hasEnded { leave(connection) } }
+        try await pass(.requestArrived)
         try await compute(\.accept)
         do {
             switch request.flow {

@@ -3,7 +3,7 @@ import Topology
 /// I7: everything ends: each request is answered, and nothing is left standing when nobody asks any more.
 package enum LivenessCheck: Invariant {
     package static func check(_ evidence: Evidence) -> Finding {
-        let unanswered = evidence.requests.filter { $0.outcome == nil }
+        let unanswered = evidence.requests.filter { $0.outcome == nil }.sorted { $0.number < $1.number }
         var lines = unanswered.prefix(Finding.longestEvidence).map {
             "request \($0.number) (\($0.flow.rawValue) of product \($0.product)) was never answered"
         }

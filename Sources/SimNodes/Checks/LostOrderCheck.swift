@@ -16,12 +16,13 @@ package enum LostOrderCheck: Invariant {
             id: "I3", title: "acknowledged orders survive", violations: lost.count, detail: detail, evidence: lines)
     }
 
-    /// Purchases that were acknowledged and have no order.
+    /// Purchases that were acknowledged and have no order, by their numbers.
     package static func lost(_ evidence: Evidence) -> [RequestRecord] {
         var traces: Set<Int> = []
         for order in evidence.orders { traces.insert(order.trace) }
         return evidence.requests.filter {
             $0.flow == .purchase && $0.outcome == .success && !traces.contains($0.number)
         }
+        .sorted { $0.number < $1.number }
     }
 }

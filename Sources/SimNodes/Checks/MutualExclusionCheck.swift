@@ -7,6 +7,11 @@ package enum MutualExclusionCheck: Invariant {
         var entries = 0
         var overlaps = 0
         var lines: [String] = []
+        guard evidence.promisesExclusion else {
+            return Finding(
+                id: "I5", title: "locks exclude each other", violations: 0, detail: "the design takes no lock",
+                evidence: [])
+        }
         for event in evidence.locks {
             guard event.isEntry else {
                 holders[event.product]?.removeAll { $0 == event.request }
@@ -21,14 +26,10 @@ package enum MutualExclusionCheck: Invariant {
             }
             holders[event.product, default: []].append(event.request)
         }
-        let detail: String
-        if !evidence.promisesExclusion {
-            detail = "the design takes no lock"
-        } else if overlaps == 0 {
-            detail = "\(entries) acquisitions, none overlapping"
-        } else {
-            detail = "\(overlaps) of \(entries) acquisitions while another holder was still at work"
-        }
+        let detail =
+            overlaps == 0
+            ? "\(entries) acquisitions, none overlapping"
+            : "\(overlaps) of \(entries) acquisitions while another holder was still at work"
         return Finding(
             id: "I5", title: "locks exclude each other", violations: overlaps, detail: detail,
             evidence: Array(lines.prefix(Finding.longestEvidence)))

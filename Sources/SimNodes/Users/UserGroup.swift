@@ -130,7 +130,6 @@ package actor UserGroup: Node {
     private func pursue(_ wish: Wish, user: Int, intended: Instant) async throws {
         let number = world.history.invoke(
             user: user, flow: wish.flow, product: wish.product, quantity: wish.quantity, intended: intended)
-        try await world.sites.pass(.requestArrived, process)
         let deadline = intended + workload.giveUp
         var key = makeKey()
         var attempt = 1
@@ -201,7 +200,7 @@ package actor UserGroup: Node {
 
     private func pauseBeforeRetry(after answer: Answer, attempt: Int) -> TimeSpan? {
         let retry = workload.retry
-        guard let reason = answer.retryReason, retry.on.contains(reason), attempt <= retry.attempts else { return nil }
+        guard let reason = answer.retryReason, retry.on.contains(reason), attempt < retry.attempts else { return nil }
         if retry.budget > 0, Double(repetitions) >= retry.budget * Double(firstAttempts) { return nil }
         let span: TimeSpan
         switch retry.policy {
