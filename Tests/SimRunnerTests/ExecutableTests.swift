@@ -82,4 +82,45 @@ struct ExecutableTests {
         #expect(digests[0] != nil)
         #expect(digests[0] == digests[1])
     }
+
+    private static let small = """
+        {"title": "Small", "topology": {"application": {"servers": ["app1"]}, "mysql": {"primary": "db"}, "redis": {"master": "r"}},
+         "workload": {"users": 40, "mix": {"view": 1, "purchase": 1}}, "expect": ["oversold == 0"]}
+        """
+
+    @Test func runsAreTheSameInAnotherProcessAndOnOtherThreads() throws {
+        let folder = try ScratchFolder()
+        try AtomicFile(path: folder.path + "/small.json").write(Self.small)
+        var codes: Set<Int32> = []
+        for (name, jobs) in [("one.json", "1"), ("two.json", "3")] {
+            let words = ["run", "small.json", "--seeds", "1...6", "--jobs", jobs, "--json", name, "--quiet"]
+            let ended = try Self.run(words, in: folder.path)
+            codes.insert(ended.code)
+            #expect(ended.err.isEmpty)
+            #expect(ended.out.split(separator: "\n").count == 1)
+        }
+        #expect(codes.count == 1)
+        #expect(codes.isSubset(of: [0, 99]))
+        #expect(folder.text("one.json") == folder.text("two.json"))
+        #expect(folder.text("one.json")?.contains(folder.path) == false)
+        #expect(folder.names == ["one.json", "small.json", "two.json"])
+    }
+
+    @Test func theReplayedRunHasTheSameDigest() throws {
+        let folder = try ScratchFolder()
+        try AtomicFile(path: folder.path + "/small.json").write(Self.small)
+        let first = try Self.run(
+            ["run", "small.json", "--set", "workload.users=20", "--check-determinism"], in: folder.path)
+        let lines = first.out.split(separator: "\n")
+        #expect(lines.contains { $0.hasPrefix("deterministic:") })
+        let words = try #require(lines.last).split(separator: " ").map(String.init)
+        #expect(words.prefix(5) == ["swift", "run", "-c", "release", "SimRunner"])
+        let second = try Self.run(Array(words.dropFirst(5)), in: folder.path)
+        func digest(_ text: String) -> Substring? {
+            text.split(separator: " ").drop { $0 != "digest" }.dropFirst().first
+        }
+        #expect(digest(first.out) != nil)
+        #expect(digest(first.out) == digest(second.out))
+        #expect(first.code == second.code)
+    }
 }

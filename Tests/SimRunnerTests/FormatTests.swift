@@ -52,6 +52,10 @@ struct FormatTests {
         #expect(Format.spread(0.5, 0.0123) == "0.500 ±0.012")
         #expect(Format.spread(7, .infinity) == "7")
         #expect(Format.spread(7, 0) == "7 ±0")
+        #expect(Format.spread(10.04, 0.000_21) == "10.0 ±<0.1")
+        #expect(Format.spread(1.25, 0.004) == "1.25 ±<0.01")
+        #expect(Format.spread(1.25, 0.006) == "1.25 ±0.0060")
+        #expect(Format.spread(1200, 0.2) == "1,200 ±0.20")
         #expect(Format.seconds(0.0123, halfWidth: 0.0004) == "12.3 ±0.40 ms")
         #expect(Format.seconds(0.002, halfWidth: 1.5) == "0.00200 ±1.5 s")
     }
@@ -63,6 +67,13 @@ struct FormatTests {
         #expect(Format.metric(3, .count) == "3")
         #expect(Format.metric(1.5, nil) == "1.50")
         #expect(Format.metric(nil, .count) == "no samples")
+    }
+
+    @Test func levelsBelowAThousandthAreNone() {
+        #expect(Format.level(0) == "0")
+        #expect(Format.level(1e-8) == "<0.001")
+        #expect(Format.level(0.05) == "0.0500")
+        #expect(Format.level(12) == "12")
     }
 
     @Test func words() {

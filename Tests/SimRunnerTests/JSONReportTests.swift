@@ -61,7 +61,7 @@ struct JSONReportTests {
         let percentiles = try #require(outcomes[0]["percentiles"] as? [String: [String: Any]])
         #expect(percentiles.keys.sorted() == ["p50Seconds", "p90Seconds", "p95Seconds", "p99.9Seconds", "p99Seconds"])
         #expect(percentiles["p99Seconds"]?["samples"] as? Int == 4)
-        let timedOut = try #require(outcomes.first { $0["outcome"] as? String == "failed: timed out" })
+        let timedOut = try #require(outcomes.first { $0["outcome"] as? String == "timed out" })
         #expect((timedOut["meanSeconds"] as? [String: Any])?["halfWidth"] is NSNull)
         #expect(
             scenarios[1]["replay"] as? String

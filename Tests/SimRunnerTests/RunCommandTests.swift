@@ -37,12 +37,29 @@ struct RunCommandTests {
     }
 
     private static func run(
-        _ words: [String], _ recorder: Recorder, simulator: Simulator = invented
-    ) throws -> ExitCode? {
-        ExitCode(
-            rawValue: try RunCommand.run(
-                Arguments(words, by: RunCommand.syntax), console: recorder.console, simulator: simulator,
-                interruptible: false))
+        _ words: [String], _ recorder: Recorder, simulator: Simulator = invented,
+        interruption: UniversePool.Interrupter = { _ in }
+    ) throws -> ExitCode {
+        try RunCommand.run(
+            Arguments(words, by: RunCommand.syntax), console: recorder.console, simulator: simulator,
+            interruption: interruption)
+    }
+
+    @Test func interruptedRunsReportWhatWasFinished() throws {
+        let folder = try Self.folder()
+        let recorder = Recorder()
+        let stop = Monitor<(@Sendable () -> Void)?>(nil)
+        let simulator = Simulator { scenario, seed in
+            if seed == 6 { stop.update { $0 }?() }
+            return Self.invented.run(scenario, seed)
+        }
+        let words = [folder.path + "/a.json", "--seeds", "1...500", "--jobs", "1", "--json", folder.path + "/r.json"]
+        let code = try Self.run(words, recorder, simulator: simulator) { action in stop.update { $0 = action } }
+        #expect(code == .interrupted)
+        #expect(recorder.out.hasPrefix("BREAKS: it breaks in 1 of "))
+        #expect(recorder.err == "SimRunner: interrupted; not all of 500 runs were finished\n")
+        #expect(folder.text("r.json")?.contains("\"complete\": false") == true)
+        #expect(folder.text("r.json")?.contains("\"exitCode\": 105") == true)
     }
 
     @Test func takesTheSeedOfTheScenario() throws {

@@ -49,14 +49,14 @@ struct SeedsSummaryTests {
 
     @Test func whatDidNotHappenInARunCountsAsZero() throws {
         let summary = try Self.summary()
-        let timedOut = try #require(summary.lines.first { $0.label == "failed: timed out" })
+        let timedOut = try #require(summary.lines.first { $0.label == "timed out" })
         #expect(timedOut.counts == [0, 0, 0, 97])
         #expect(timedOut.shares == [0, 0, 0, 97.0 / 1200])
         #expect(timedOut.maxima.count == 1)
         var reversed = SeedsSummary()
         reversed.add(Self.outcome(try InventedRuns.breaking()))
         reversed.add(Self.outcome(try InventedRuns.holding(seed: 8)))
-        let line = try #require(reversed.lines.first { $0.label == "failed: timed out" })
+        let line = try #require(reversed.lines.first { $0.label == "timed out" })
         #expect(line.counts == [97, 0])
     }
 

@@ -80,7 +80,7 @@ package final class LettuceClient: @unchecked Sendable {
                 let reply = try await world.network.call(
                     from: process, to: target, over: connection, timeout: deadline - process.universe.now
                 ) { try await $0.execute(command, over: connection) }
-                if case .error = reply {} else if command.isWrite { world.failovers.wrote(.redis, at: world.now) }
+                noteSuccess(of: command, reply)
                 return reply
             } catch NetworkError.closed {
                 continue
@@ -93,6 +93,12 @@ package final class LettuceClient: @unchecked Sendable {
                 throw timeOut(wasSent: true)
             }
         }
+    }
+
+    private func noteSuccess(of command: RedisCommand, _ reply: RedisReply) {
+        if case .error = reply { return }
+        if command.isWrite { world.failovers.wrote(.redis, at: world.now) }
+        world.failovers.read(.redis, at: world.now)
     }
 
     private func timeOut(wasSent: Bool) -> StepFailure {
@@ -152,7 +158,10 @@ package final class LettuceClient: @unchecked Sendable {
 
     private nonisolated(nonsending) func noticeLoss(of id: Connection.ID, after delay: TimeSpan) async throws {
         try await process.sleep(delay)
-        if connection?.id == id { reconnect() }
+        guard connection?.id == id else { return }
+        let name = target.process.name
+        world.timeline.note(.breakage, process.name, "loses its connection to \(name); commands wait for a new one")
+        reconnect()
     }
 
     /// Asks one Sentinel after the other where the master is.

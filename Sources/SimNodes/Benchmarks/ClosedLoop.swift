@@ -19,8 +19,10 @@ public enum ClosedLoop {
             process: universe.makeProcess("clients"), balancer: balancer, iterations: iterations)
         for _ in 0..<clients { group.spawn { try await $0.client() } }
         universe.run()
+        // As in the other engines, an event is a delay that ended: neither a client's start nor a wake from the queue.
+        let waits = pool.assumeIsolated { UInt64($0.waits) }
         return Outcome(
-            events: universe.executedEvents - UInt64(clients), virtualTime: universe.now, digest: universe.digest)
+            events: universe.executedEvents - UInt64(clients) - waits, virtualTime: universe.now, digest: universe.digest)
     }
 
     actor ClientGroup: Node {
@@ -87,6 +89,8 @@ public enum ClosedLoop {
     actor Pool: Node {
         nonisolated let process: NodeProcess
         private var free: Int
+        /// Clients that had to queue for a connection, so far.
+        private(set) var waits = 0
         private var waiting: [Waiter] = []
         private var head = 0
         init(process: NodeProcess, size: Int) {
@@ -98,6 +102,7 @@ public enum ClosedLoop {
                 free -= 1
             } else {
                 let waiter = process.makeWaiter()
+                waits += 1
                 waiting.append(waiter)
                 _ = try await process.wait(waiter)
             }

@@ -5,7 +5,7 @@ extension Director {
     func crash(_ fault: CrashFault, _ entry: Int, at place: NodeProcess?) {
         guard let target = resolve(fault.crash, at: place) else { return }
         let wasUp = !target.isDown
-        if wasUp { noteStoreFailure(of: target) }
+        if wasUp { noteStoreFailure(of: target, by: entry) }
         let isHost = fault.how == .host
         ledger.apply(entry, node: target.name, isHost ? "machine lost" : "process crashed") { wasUp }
         target.crash(takingHost: isHost)
@@ -14,7 +14,7 @@ extension Director {
 
     func restart(_ fault: RestartFault, _ entry: Int) {
         guard let target = targets.processes[fault.restart] else { return }
-        if !target.isDown { noteStoreFailure(of: target) }
+        if !target.isDown { noteStoreFailure(of: target, by: entry) }
         ledger.apply(entry, node: target.name, "restarted") { true }
         target.crash()
         bringUp(target, after: .zero, entry)
@@ -23,7 +23,7 @@ extension Director {
     private func bringUp(_ target: NodeProcess, after delay: TimeSpan, _ entry: Int) {
         spawn(after: delay + (targets.startDelays[target.name] ?? .zero)) { director in
             target.start()
-            director.ledger.end(entry, node: target.name, "process is up again")
+            director.end(entry, node: target.name, "process is up again")
         }
     }
 }

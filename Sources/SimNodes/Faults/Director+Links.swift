@@ -14,7 +14,7 @@ extension Director {
             for (link, extra) in zip(links, extras) {
                 director.world.network.addDelay(-extra, from: link.0, to: link.1)
             }
-            director.ledger.end(entry, node: "network", "\(director.name(fault.delay)) no longer delayed")
+            director.end(entry, node: "network", "\(director.name(fault.delay)) no longer delayed")
         }
     }
 
@@ -25,21 +25,23 @@ extension Director {
         guard let span = fault.for else { return }
         spawn(after: span) { director in
             for link in links { director.world.network.setLoss(0, from: link.0, to: link.1) }
-            director.ledger.end(entry, node: "network", "\(director.name(fault.loss)) no longer loses segments")
+            director.end(entry, node: "network", "\(director.name(fault.loss)) no longer loses segments")
         }
     }
 
     func partition(_ fault: PartitionFault, _ entry: Int) {
         let links = links(between: fault.partition, isBothWays: fault.direction == .both)
         for name in fault.partition.a + fault.partition.b {
-            for member in targets.members(name) { targets.processes[member].map(noteStoreFailure) }
+            for member in targets.members(name) {
+                targets.processes[member].map { noteStoreFailure(of: $0, by: entry) }
+            }
         }
         for link in links { world.network.cut(from: link.0, to: link.1) }
         apply(entry, links, fault.partition, "cut")
         guard let span = fault.for else { return }
         spawn(after: span) { director in
             for link in links { director.world.network.heal(from: link.0, to: link.1) }
-            director.ledger.end(entry, node: "network", "\(director.name(fault.partition)) healed")
+            director.end(entry, node: "network", "\(director.name(fault.partition)) healed")
         }
     }
 

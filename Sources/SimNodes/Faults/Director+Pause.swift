@@ -4,14 +4,14 @@ import Topology
 extension Director {
     func pause(_ fault: PauseFault, _ entry: Int, at place: NodeProcess?) {
         guard let target = resolve(fault.pause, at: place), target.isRunning else { return }
-        noteStoreFailure(of: target)
+        noteStoreFailure(of: target, by: entry)
         let incarnation = target.incarnation
         target.pause()
         ledger.apply(entry, node: target.name, "paused for \(fault.for.seconds) s") { true }
         spawn(after: fault.for) { director in
             guard target.incarnation == incarnation else { return }
             target.resume()
-            director.ledger.end(entry, node: target.name, "goes on after its pause")
+            director.end(entry, node: target.name, "goes on after its pause")
         }
     }
 
@@ -22,7 +22,7 @@ extension Director {
         guard let span = fault.for else { return }
         spawn(after: span) { director in
             target.slowdown /= fault.factor
-            director.ledger.end(entry, node: target.name, "as fast as before")
+            director.end(entry, node: target.name, "as fast as before")
         }
     }
 }

@@ -6,6 +6,8 @@ package actor Director: Node {
     nonisolated let world: World
     nonisolated let targets: FaultTargets
     nonisolated let ledger: FaultLedger
+    /// The store whose master a fault struck, by the fault's entry in the ledger.
+    private var struckStores: [Int: Failovers.Store] = [:]
 
     package init(process: NodeProcess, world: World, targets: FaultTargets, ledger: FaultLedger) {
         self.process = process
@@ -56,8 +58,16 @@ package actor Director: Node {
     }
 
     /// Notes a failure of a store's present master, so that its failover can be timed.
-    func noteStoreFailure(of process: NodeProcess) {
-        if let store = targets.storeLed(process.name) { world.failovers.fault(store, at: now) }
+    func noteStoreFailure(of process: NodeProcess, by entry: Int) {
+        guard let store = targets.storeLed(process.name) else { return }
+        struckStores[entry] = store
+        world.failovers.fault(store, at: now)
+    }
+
+    /// A fault is over.
+    func end(_ entry: Int, node: String, _ text: String) {
+        ledger.end(entry, node: node, text)
+        if let store = struckStores[entry] { world.failovers.returned(store, at: now) }
     }
 }
 

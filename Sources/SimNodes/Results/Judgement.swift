@@ -26,22 +26,25 @@ enum Judgement {
         requests: Int, cause: String?
     ) -> Verdict {
         if requests == 0 { return Verdict(.invalid, "no request was made, so nothing was measured") }
-        if let idle = faults.first(where: { !$0.hadEffect }) {
-            let why = idle.appliedAt == nil ? "its moment never came" : "it changed nothing"
-            return Verdict(.invalid, "the fault \"\(idle.description)\" had no effect: \(why)")
-        }
         let because = cause.map { "; \($0)" } ?? ""
+        // A unit sold twice is sold twice, whatever else was not tried.
         let broken = invariants.filter { !$0.holds }.sorted { severity($0.id) < severity($1.id) }
         if let worst = broken.first {
             let others = broken.count > 1 ? " (and \(broken.dropFirst().map(\.id).joined(separator: ", ")))" : ""
             return Verdict(.breaks, "\(worst.id) \(worst.title): \(worst.detail)\(others)\(because)")
+        }
+        if let idle = faults.first(where: { !$0.hadEffect }) {
+            let why = idle.appliedAt == nil ? "its moment never came" : "it changed nothing"
+            return Verdict(.invalid, "the fault \"\(idle.description)\" had no effect: \(why)")
         }
         let missed = expectations.filter { !$0.passed }
         if let first = missed.first {
             let others = missed.count > 1 ? " (and \(missed.count - 1) more)" : ""
             return Verdict(.breaks, "\(first.sentence)\(others)\(because)")
         }
-        let tightest = expectations.filter { $0.margin != nil }.min { ($0.margin ?? 0) < ($1.margin ?? 0) }
+        let tightest = expectations.filter { $0.margin != nil && $0.expectation.comparison != .equal }.min {
+            ($0.margin ?? 0) < ($1.margin ?? 0)
+        }
         let least = tightest.map { ", the tightest being \($0.sentence)" } ?? ""
         return Verdict(.holds, "\(invariants.count) invariants and \(expectations.count) expectations hold\(least)")
     }

@@ -6,9 +6,11 @@ package struct FailoverRecord: Hashable, Sendable {
     package var faultAt: Instant?
     package var detectedAt: Instant?
     package var promotedAt: Instant?
-    /// The first write by an application that the new master acknowledged.
+    /// From when on somebody can take writes again: a new master, or the old one that came back.
+    package var availableAt: Instant?
+    /// The first write by an application that was acknowledged after that.
     package var writesResumedAt: Instant?
-    /// The first read that succeeded after the fault.
+    /// The first read after the fault that succeeded: at once where replicas serve reads.
     package var readsResumedAt: Instant?
     package init() {}
 }
@@ -35,20 +37,29 @@ package final class Failovers: @unchecked Sendable {
 
     package func promoted(_ store: Store, at now: Instant) {
         update(store) { if $0.faultAt != nil { $0.promotedAt = $0.promotedAt ?? now } }
+        returned(store, at: now)
     }
 
-    /// An application's write was acknowledged by `node`; `failed` is the master that was struck.
+    /// Somebody can take writes again: the promoted replica, or the old master after its restart.
+    package func returned(_ store: Store, at now: Instant) {
+        update(store) { if $0.faultAt != nil { $0.availableAt = $0.availableAt ?? now } }
+    }
+
+    /// An application's write was acknowledged.
     @inline(__always)
     package func wrote(_ store: Store, at now: Instant) {
         let record = store == .mysql ? mysql : redis
-        if _fastPath(record.promotedAt == nil || record.writesResumedAt != nil) { return }
+        if _fastPath(record.availableAt == nil || record.writesResumedAt != nil) { return }
         update(store) { $0.writesResumedAt = now }
     }
 
+    /// An application's read succeeded.
     @inline(__always)
     package func read(_ store: Store, at now: Instant) {
         let record = store == .mysql ? mysql : redis
         if _fastPath(record.faultAt == nil || record.readsResumedAt != nil) { return }
+        // Applications read from Redis's master alone, so an answer that was on its way doesn't count.
+        if store == .redis, record.availableAt == nil { return }
         update(store) { $0.readsResumedAt = now }
     }
 }

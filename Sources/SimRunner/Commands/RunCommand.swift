@@ -23,27 +23,27 @@ enum RunCommand: Command {
             """)
 
     static func run(_ arguments: Arguments, console: Console) throws(UsageError) -> Int32 {
-        try run(arguments, console: console, simulator: .actors)
+        let code = try run(arguments, console: console, simulator: .actors, interruption: Interruption.observe)
+        if code == .interrupted { Interruption.leave(code) }
+        return code.rawValue
     }
 
-    /// - Parameter interruptible: whether ctrl-C ends it with a report; it changes how the process takes the signal.
+    /// The same with another simulator and another way of interrupting it.
     static func run(
-        _ arguments: Arguments, console: Console, simulator: Simulator, interruptible: Bool = true
-    ) throws(UsageError) -> Int32 {
+        _ arguments: Arguments, console: Console, simulator: Simulator, interruption: UniversePool.Interrupter
+    ) throws(UsageError) -> ExitCode {
         var request = try RunRequest(arguments)
         if let json = request.json {
             do throws(AtomicFile.Failure) { try json.check() } catch {
                 throw UsageError("--json: \(error.message)")
             }
         }
-        guard request.load(console: console) else { return ExitCode.configuration.rawValue }
+        guard request.load(console: console) else { return .configuration }
         var simulator = simulator
         simulator.repeats = request.checksDeterminism
         var session = RunSession(request: request, console: console)
-        let isComplete = session.run(simulator, interruptible: interruptible)
-        let code = session.finish(isComplete: isComplete)
-        if !isComplete, interruptible { Interruption.leave(code) }
-        return code.rawValue
+        let isComplete = session.run(simulator, interruption: interruption)
+        return session.finish(isComplete: isComplete)
     }
 }
 

@@ -13,12 +13,12 @@ struct RunSession {
     init(request: RunRequest, console: Console) { (self.request, self.console) = (request, console) }
 
     /// Makes all runs; false after an interruption.
-    mutating func run(_ simulator: Simulator, interruptible: Bool) -> Bool {
+    mutating func run(_ simulator: Simulator, interruption: UniversePool.Interrupter) -> Bool {
         let pool = UniversePool(simulator: simulator, threads: request.threads)
         var progress = ProgressLine(console: console)
         var outcomes: [UniverseOutcome] = []
         // The closures can't both change the session, so outcomes wait here until the progress line is away.
-        let isComplete = pool.run(request.jobs, interruptible: interruptible) {
+        let isComplete = pool.run(request.jobs, interruption: interruption) {
             if !outcomes.isEmpty {
                 if prints(outcomes) { progress.clear() }
                 for outcome in outcomes { take(outcome) }
@@ -93,11 +93,15 @@ struct RunSession {
     func finish(isComplete: Bool) -> ExitCode {
         var code = isComplete ? ExitCode.worst(verdicts.map(\.code)) : .interrupted
         if request.paths.count > 1, !request.isQuiet {
-            let rows = verdicts.map {
-                [TextReport.verdictWord($0.verdict.kind, console.style), $0.path, $0.verdict.reason]
-            }
+            let heads = Table.aligned(
+                verdicts.map { [TextReport.verdictWord($0.verdict.kind, console.style), $0.path, "|"] })
             separate()
-            console.out(Table.aligned(rows).joined(separator: "\n") + "\n")
+            for (head, verdict) in zip(heads, verdicts) {
+                let start = head.dropLast()
+                let indent = String(repeating: " ", count: String(start).displayWidth)
+                let reason = verdict.verdict.reason.wrapped(to: max(40, TextReport.width - indent.count), indent: "")
+                console.out(start + reason.joined(separator: "\n" + indent) + "\n")
+            }
         }
         if !isComplete {
             let jobs = request.jobs.count

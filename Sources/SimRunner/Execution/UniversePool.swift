@@ -3,6 +3,9 @@
 /// Outcomes are delivered on the calling thread in the order of the jobs, so nothing depends on how many threads there
 /// are or on which universe ends first.
 struct UniversePool {
+    /// Keeps an action for the moment at which somebody wants the runs to end.
+    typealias Interrupter = (@escaping @Sendable () -> Void) -> Void
+
     let simulator: Simulator
     let threads: Int
 
@@ -39,15 +42,16 @@ struct UniversePool {
     /// Runs all jobs.
     ///
     /// - Parameters:
+    ///   - interruption: is given what ends the runs early.
     ///   - observe: is told how far the runs are, a few times a second.
     ///   - deliver: gets the outcomes in the order of the jobs; gaps appear only after an interruption.
     /// - Returns: whether all were run; false after an interruption, with universes still running.
     func run(
-        _ jobs: [UniverseJob], interruptible: Bool = true, observe: (Progress) -> Void,
+        _ jobs: [UniverseJob], interruption: Interrupter, observe: (Progress) -> Void,
         deliver: (UniverseOutcome) -> Void
     ) -> Bool {
         let shared = Shared(jobs, simulator)
-        if interruptible { Interruption.observe { shared.monitor.update { $0.isInterrupted = true } } }
+        interruption { shared.monitor.update { $0.isInterrupted = true } }
         var started = 0
         for _ in 0..<min(threads, jobs.count) where WorkerThread.start({ shared.work() }) { started += 1 }
         // Without threads there is still this one.

@@ -36,6 +36,9 @@ enum Format {
         return fixed(value, decimals: decimals)
     }
 
+    /// A mean level, such as a queue's: what is below a thousandth is as good as nothing.
+    static func level(_ value: Double) -> String { value > 0 && value < 0.001 ? "<0.001" : number(value) }
+
     /// So many digits behind the point.
     static func fixed(_ value: Double, decimals: Int) -> String {
         var scale = 1.0
@@ -88,7 +91,13 @@ enum Format {
     /// A mean with its half width; whole counts stay whole.
     static func spread(_ mean: Double, _ halfWidth: Double, isCount: Bool = true) -> String {
         let text = isCount ? number(mean) : significant(mean)
-        return halfWidth.isFinite ? "\(text) ±\(significantPair(halfWidth))" : text
+        guard halfWidth.isFinite else { return text }
+        // A half width below the last digit of the mean says no more than that.
+        let decimals = text.firstIndex(of: ".").map { text.distance(from: $0, to: text.endIndex) - 1 } ?? 0
+        let isBelow =
+            decimals > 0 && halfWidth > 0 && !fixed(halfWidth, decimals: decimals).contains { ("1"..."9").contains($0) }
+        return isBelow
+            ? "\(text) ±<0.\(String(repeating: "0", count: decimals - 1))1" : "\(text) ±\(significantPair(halfWidth))"
     }
 
     /// Two significant digits are all that a half width deserves.

@@ -113,7 +113,7 @@ struct SeedsReport {
         }
         func refused(_ name: String) -> Bool { mean(name, .rejections) + mean(name, .timeouts) > 0 }
         return summary.resourceNames
-            .filter { refused($0) || mean($0, .maximumQueue) > 0 || mean($0, .utilisation) >= 0.01 }
+            .filter { refused($0) || mean($0, .meanQueue) >= 0.01 || mean($0, .utilisation) >= 0.05 }
             .sorted { left, right in
                 if refused(left) != refused(right) { return refused(left) }
                 let queues = (mean(left, .meanQueue), mean(right, .meanQueue))

@@ -2,6 +2,7 @@ import SimNodes
 import Topology
 
 extension TextReport {
+    /// One broken invariant is shown with so much evidence; several share the room.
     private static let evidenceLines = 3
 
     /// Invariants, expectations and faults: what was checked, and what came out.
@@ -9,6 +10,8 @@ extension TextReport {
 
     private var invariantLines: [String] {
         var lines: [String] = []
+        let broken = result.invariants.count { !$0.holds }
+        let room = max(1, (Self.evidenceLines + 1) / max(1, broken))
         for invariant in result.invariants {
             let word = invariant.holds ? style.paint(.good, "ok    ") : style.paint(.bad, "BROKEN")
             let detail = invariant.detail.isEmpty ? "" : ": \(invariant.detail)"
@@ -16,11 +19,14 @@ extension TextReport {
             let wrapped = text.wrapped(to: Self.width - 8, indent: "   ")
             lines += wrapped.enumerated().map { $0 == 0 ? "\(word)  \($1)" : "        \($1)" }
             guard !invariant.holds else { continue }
-            for evidence in invariant.evidence.prefix(Self.evidenceLines) {
-                lines += evidence.wrapped(to: Self.width - 11, indent: "  ").map { "           " + $0 }
+            var evidence = Array(invariant.evidence.prefix(min(room, Self.evidenceLines)))
+            let more = invariant.evidence.count - evidence.count
+            if more > 0, let last = evidence.popLast() {
+                evidence.append("\(last) (\(Format.count(more)) more in --json)")
             }
-            let more = invariant.evidence.count - Self.evidenceLines
-            if more > 0 { lines.append("           … and \(Format.count(more)) more; --json has them") }
+            for line in evidence {
+                lines += line.wrapped(to: Self.width - 11, indent: "  ").map { "           " + $0 }
+            }
         }
         return lines
     }
@@ -32,14 +38,17 @@ extension TextReport {
             let value = Format.metric(expectation.value, catalogue.unit(of: expectation.expectation.metric))
             return [
                 word.padded(to: 6), expectation.expectation.source, expectation.value == nil ? value : "is \(value)",
-                Self.margin(expectation.margin),
+                Self.margin(expectation),
             ]
         }
         return Table.aligned(rows)
     }
 
-    static func margin(_ margin: Double?) -> String {
-        guard let margin else { return "" }
+    /// Of an exact value there is no margin.
+    static func margin(_ result: ExpectationResult) -> String {
+        guard let margin = result.margin, ![.equal, .notEqual].contains(result.expectation.comparison) else {
+            return ""
+        }
         return "margin \(margin < 0 ? "-" : "")\(Format.percent(margin.magnitude))"
     }
 

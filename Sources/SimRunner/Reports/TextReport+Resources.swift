@@ -2,12 +2,12 @@ import SimNodes
 import Topology
 
 extension TextReport {
-    static let resourceLines = 10
+    static let resourceLines = 8
 
     /// What limits, worst first; what is hardly used on one line.
     var resourcesSection: [String] {
         guard !result.resources.isEmpty else { return [] }
-        let (busy, idle) = Self.ranked(result.resources)
+        let (busy, calm, idle) = Self.ranked(result.resources)
         var lines: [String] = []
         if !busy.isEmpty {
             var table = Table([
@@ -17,43 +17,67 @@ extension TextReport {
             ])
             for resource in busy.prefix(Self.resourceLines) {
                 table.add([
-                    resource.name, Self.capacity(resource), Format.count(resource.maximumInUse),
-                    Format.percent(resource.utilisation), Format.number(resource.meanQueue),
+                    resource.name, Self.capacity(resource), Self.inUse(resource), Self.utilisation(resource),
+                    Format.level(resource.meanQueue),
                     Format.count(resource.maximumQueue), Format.duration(resource.waits.percentile(99)),
                     Format.count(resource.rejections), Format.count(resource.timeouts),
                 ])
             }
             lines += table.lines(style: style)
         }
-        let rest = busy.dropFirst(Self.resourceLines).map(\.name)
-        if !rest.isEmpty {
-            lines += "used without much waiting: \(rest.joined(separator: ", "))".wrapped(to: Self.width, indent: "  ")
-        }
-        if !idle.isEmpty {
-            let names = idle.map(\.name).joined(separator: ", ")
-            lines += "nearly idle, without a queue: \(names)".wrapped(to: Self.width, indent: "  ")
-        }
+        let rest = busy.dropFirst(Self.resourceLines).map(\.name) + calm.map(\.name)
+        if !rest.isEmpty { lines.append(Self.folded("used without much waiting: ", rest)) }
+        if !idle.isEmpty { lines.append(Self.folded("nearly idle, without a queue: ", idle.map(\.name))) }
         return lines
     }
 
-    /// Who turned somebody away first; then by the length of the queue (by Little's law, the waiting that each costs).
-    static func ranked(_ resources: [ResourceResult]) -> (busy: [ResourceResult], idle: [ResourceResult]) {
-        func isIdle(_ resource: ResourceResult) -> Bool {
-            resource.utilisation < 0.01 && resource.maximumQueue == 0 && refused(resource) == 0
+    /// As many names as fit into one line.
+    private static func folded(_ title: String, _ names: [String]) -> String {
+        var line = title + names[0]
+        for (index, name) in names.enumerated().dropFirst() {
+            if line.displayWidth + name.displayWidth + 2 > width - 10 {
+                return line + " and \(Format.count(names.count - index)) more"
+            }
+            line += ", " + name
         }
+        return line
+    }
+
+    /// Who turned somebody away first; then by the length of the queue (by Little's law, the waiting that each costs).
+    /// What is neither busy nor waited for is calm, and idle when it is hardly used at all.
+    static func ranked(
+        _ resources: [ResourceResult]
+    ) -> (busy: [ResourceResult], calm: [ResourceResult], idle: [ResourceResult]) {
         func refused(_ resource: ResourceResult) -> Int { resource.rejections + resource.timeouts }
-        let busy = resources.filter { !isIdle($0) }.sorted { left, right in
+        func isBusy(_ resource: ResourceResult) -> Bool {
+            refused(resource) > 0 || resource.meanQueue >= 0.01 || resource.utilisation >= 0.05
+        }
+        func isIdle(_ resource: ResourceResult) -> Bool { resource.utilisation < 0.01 && resource.maximumQueue == 0 }
+        let busy = resources.filter(isBusy).sorted { left, right in
             if (refused(left) > 0) != (refused(right) > 0) { return refused(left) > 0 }
             if left.meanQueue != right.meanQueue { return left.meanQueue > right.meanQueue }
             if left.utilisation != right.utilisation { return left.utilisation > right.utilisation }
             return left.name < right.name
         }
-        return (busy, resources.filter(isIdle))
+        let others = resources.filter { !isBusy($0) }
+        return (busy, others.filter { !isIdle($0) }, others.filter(isIdle))
+    }
+
+    /// Locks have no capacity.
+    private static func utilisation(_ resource: ResourceResult) -> String {
+        resource.capacity > 0 ? Format.percent(resource.utilisation) : Format.nothing
+    }
+
+    /// Not every resource counts its users.
+    private static func inUse(_ resource: ResourceResult) -> String {
+        let isUncounted = resource.maximumInUse == 0 && (resource.utilisation > 0 || resource.capacity == 0)
+        return isUncounted ? Format.nothing : Format.count(resource.maximumInUse)
     }
 
     private static func capacity(_ resource: ResourceResult) -> String {
+        if resource.capacity == 0 { return Format.nothing }
         // Virtual threads and the like.
-        resource.capacity >= 1_000_000_000 ? "no limit" : Format.count(resource.capacity)
+        return resource.capacity >= 1_000_000_000 ? "no limit" : Format.count(resource.capacity)
     }
 
     // MARK: Databases, cache, failover
@@ -75,30 +99,36 @@ extension TextReport {
         let limit = result.scenario.topology.limits?.connectionsPerDatabase
         var meters: [String: ResourceResult] = [:]
         for resource in result.resources { meters[resource.name] = resource }
-        var lines: [String] = []
-        for server in [mysql.primary] + mysql.replicas {
-            guard let meter = meters["\(server).connections"] else { continue }
-            lines.append(line("connections at \(server)", meter.maximumInUse, meter.capacity, limit))
+        func pools(_ name: String) -> [ResourceResult] {
+            result.scenario.topology.application.servers.compactMap { meters["\($0).\(name)"] }
         }
-        for (pool, title) in [("primaryPool", "to the primary"), ("replicaPool", "to the replicas")] {
-            let pools = result.scenario.topology.application.servers.compactMap { meters["\($0).\(pool)"] }
-            guard !pools.isEmpty else { continue }
-            let inUse = pools.reduce(0) { $0 + $1.maximumInUse }
-            lines.append(line("pools \(title)", inUse, pools.reduce(0) { $0 + $1.capacity }, limit))
+        var lines = line(
+            "connections to \(mysql.primary)", meters["\(mysql.primary).connections"], pools("primaryPool"), limit)
+        for (index, replica) in mysql.replicas.enumerated() {
+            // The pools are for all replicas together, and stand beside the first.
+            let pools = index == 0 ? pools("replicaPool") : []
+            lines += line("connections to \(replica)", meters["\(replica).connections"], pools, limit)
         }
         return lines
     }
 
-    private func line(_ what: String, _ inUse: Int, _ capacity: Int, _ limit: Int?) -> String {
-        var text = "\(what): at most \(Format.count(inUse)) of \(Format.count(capacity)) in use"
-        guard let limit else { return text }
-        text += "; the design allows \(Format.count(limit))"
-        if inUse > limit {
-            text += style.paint(.bad, ": EXCEEDED")
-        } else if capacity > limit {
-            text += ": more can be opened than that"
+    private func line(_ what: String, _ server: ResourceResult?, _ pools: [ResourceResult], _ limit: Int?) -> [String] {
+        func use(_ inUse: Int, _ capacity: Int) -> String { "\(Format.count(inUse)) of \(Format.count(capacity))" }
+        var parts: [String] = []
+        if let server { parts.append("at most \(use(server.maximumInUse, server.capacity)) open") }
+        let (inUse, size) = pools.reduce((0, 0)) { ($0.0 + $1.maximumInUse, $0.1 + $1.capacity) }
+        if !pools.isEmpty { parts.append("\(use(inUse, size)) used by the pools") }
+        guard !parts.isEmpty else { return [] }
+        if let limit {
+            var text = "the design allows \(Format.count(limit))"
+            if max(server?.maximumInUse ?? 0, inUse) > limit {
+                text += style.paint(.bad, ": EXCEEDED")
+            } else if size > limit {
+                text += ", the pools may open more"
+            }
+            parts.append(text)
         }
-        return text
+        return "\(what): \(parts.joined(separator: "; "))".wrapped(to: Self.width, indent: "    ")
     }
 
     private func failoverLines(_ failover: FailoverResult) -> [String] {
@@ -109,15 +139,12 @@ extension TextReport {
             stage("detected", failover.detected), stage("promoted", failover.promoted),
             "writes " + stage("resumed", failover.writesResumed), "reads " + stage("resumed", failover.readsResumed),
         ]
-        var lines = [
+        var text =
             "failover of \(failover.store), which failed at \(Format.moment(failover.faultAt)): "
-                + stages.joined(separator: ", ")
-        ]
-        var damage = "  \(Format.plural(failover.requestsAffected, "request")) affected"
+            + stages.joined(separator: ", ") + "; \(Format.plural(failover.requestsAffected, "request")) affected"
         if let lost = failover.lostOrders {
-            damage += ", \(Format.plural(lost, "acknowledged order")) \(lost > 0 ? style.paint(.bad, "LOST") : "lost")"
+            text += ", \(Format.plural(lost, "acknowledged order")) \(lost > 0 ? style.paint(.bad, "LOST") : "lost")"
         }
-        lines.append(damage)
-        return lines.flatMap { $0.wrapped(to: Self.width, indent: "    ") }
+        return text.wrapped(to: Self.width, indent: "    ")
     }
 }

@@ -17,7 +17,7 @@ extension TextReport {
     var storySection: [String] {
         let episodes = Self.episodes(result.milestones)
         guard !episodes.isEmpty else { return ["Nothing notable happened."] }
-        let breakage = episodes.first { $0.first.kind == .breakage }
+        let breakage = episodes.first { $0.first.kind != .reaction }
         var lines = [
             breakage.map { "What broke first: \($0.first.node) at \(Format.moment($0.first.at)): \($0.first.text)" }
                 ?? "Nothing broke."
@@ -25,8 +25,10 @@ extension TextReport {
         lines = lines.flatMap { $0.wrapped(to: Self.width, indent: "  ") }
         let chosen = Self.chosen(episodes)
         let rows = chosen.map { episode -> [String] in
-            let repeats =
-                episode.count > 1 ? " (×\(Format.count(episode.count)), last at \(Format.moment(episode.last)))" : ""
+            var repeats = episode.count > 1 ? " (×\(Format.count(episode.count)))" : ""
+            if episode.last - episode.first.at > .milliseconds(100) {
+                repeats = " (×\(Format.count(episode.count)), last at \(Format.moment(episode.last)))"
+            }
             return [
                 "  " + Format.moment(episode.first.at), word(episode.first.kind),
                 Self.names(episode.nodes), episode.first.text + repeats,
@@ -72,11 +74,12 @@ extension TextReport {
         return episodes
     }
 
-    /// Faults and the first breakage always, then the earliest; in order of time.
+    /// Faults, the first breakage and how it ended always, then the earliest; in order of time.
     static func chosen(_ episodes: [Episode]) -> [Episode] {
         guard episodes.count > storyLines else { return episodes }
-        var places = Set(episodes.indices.filter { episodes[$0].first.kind == .fault }.prefix(storyLines - 2))
+        var places = Set(episodes.indices.filter { episodes[$0].first.kind == .fault }.prefix(storyLines - 3))
         if let first = episodes.firstIndex(where: { $0.first.kind == .breakage }) { places.insert(first) }
+        places.insert(episodes.count - 1)
         for index in episodes.indices where places.count < storyLines { places.insert(index) }
         return places.sorted().map { episodes[$0] }
     }

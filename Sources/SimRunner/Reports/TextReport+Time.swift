@@ -26,7 +26,30 @@ extension TextReport {
         let end = Format.duration(column * successes.columns.count)
         let gap = String(repeating: " ", count: max(1, successes.columns.count - end.displayWidth - "0 s".count))
         rows.append(["", "0 s\(gap)\(end)", "one column is \(Format.duration(column))"])
-        return Table.aligned(rows)
+        return Table.aligned(rows) + stallLine
+    }
+
+    /// The longest time in which nobody was served although others were before and after.
+    private var stallLine: [String] {
+        let successes = result.series.successes
+        guard let stall = Self.longestStall(successes), stall.count >= 3 else { return [] }
+        let width = result.series.width
+        let (start, end) = (width * stall.lowerBound, width * stall.upperBound)
+        return [
+            style.paint(.doubtful, "nobody was served")
+                + " for \(Format.duration(end - start)), from \(Format.duration(start)) to \(Format.duration(end))"
+        ]
+    }
+
+    /// The longest row of empty buckets between two that are not.
+    static func longestStall(_ counts: [Int]) -> Range<Int>? {
+        var longest: Range<Int>?
+        var previous: Int?
+        for (index, count) in counts.enumerated() where count > 0 {
+            if let previous, index - previous - 1 > longest?.count ?? 0 { longest = previous + 1..<index }
+            previous = index
+        }
+        return longest
     }
 
     private func faultMarks(columns: Int, column: TimeSpan) -> String? {

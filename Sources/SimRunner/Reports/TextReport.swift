@@ -94,30 +94,27 @@ struct TextReport {
         return table.lines(style: style)
     }
 
-    /// The lines of a flow: successes, where they were answered from, failures, and all failures where there are several.
+    /// The lines of a flow: successes, where they were answered from, the others, and those together where there are
+    /// several. Of all flows together only the sums, as the lines of each stand above.
     static func rows(of flow: FlowResult) -> [(label: String, outcome: OutcomeResult)] {
         var rows: [(String, OutcomeResult)] = []
         let present = flow.outcomes.filter { $0.count > 0 }
-        for outcome in present where outcome.isSuccess { rows.append((label(outcome), outcome)) }
-        for outcome in flow.cached where outcome.count > 0 {
-            rows.append(("  cache \(Format.words(outcome.name))", outcome))
+        for outcome in present where outcome.isSuccess { rows.append((Format.words(outcome.name), outcome)) }
+        let others = present.filter { !$0.isSuccess }
+        if flow.name != "all" {
+            for outcome in flow.cached where outcome.count > 0 {
+                rows.append(("  cache \(Format.words(outcome.name))", outcome))
+            }
+            for outcome in others { rows.append((Format.words(outcome.name), outcome)) }
         }
-        let failures = present.filter { !$0.isSuccess }
-        for outcome in failures { rows.append((label(outcome), outcome)) }
-        if failures.count > 1 {
+        if others.count > 1 || (flow.name == "all" && !others.isEmpty) {
             var latency = LatencyHistogram()
-            for failure in failures { latency.merge(failure.latency) }
-            let count = failures.reduce(0) { $0 + $1.count }
+            for other in others { latency.merge(other.latency) }
+            let count = others.reduce(0) { $0 + $1.count }
             rows.append(
-                ("failed, all", OutcomeResult(name: "failed", isSuccess: false, count: count, latency: latency)))
+                ("all but success", OutcomeResult(name: "others", isSuccess: false, count: count, latency: latency)))
         }
         return rows
-    }
-
-    private static func label(_ outcome: OutcomeResult) -> String {
-        let name = Format.words(outcome.name)
-        if outcome.isSuccess { return name == "success" ? name : "success: \(name)" }
-        return "failed: \(name)"
     }
 
     private static func cells(_ outcome: OutcomeResult, of total: Int) -> [String] {

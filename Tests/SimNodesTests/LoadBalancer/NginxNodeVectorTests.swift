@@ -52,7 +52,7 @@ import Topology
                 Issue.record("unknown step: \(place)")
             }
             // Everything that costs no time in the recording happens between two milliseconds here.
-            moment += .microseconds(1)
+            moment = max(moment, fixture.world.now - .zero) + .microseconds(1)
         }
         fixture.run(until: moment + .seconds(1))
         #expect(fixture.nginx.openRequests == 0, "\(name)")

@@ -48,6 +48,33 @@ import Topology
         #expect(rig.milestone("back after crash recovery, read-only")?.at == .ms(6_500))
     }
 
+    /// A reset makes the replica try again at once; only the attempts after that wait for `connectRetry`.
+    @Test func reconnectsAtOnceAfterAReset() {
+        let rig = MySQLNodeRig(replicas: 1) { $0.startTime = .zero }
+        rig.strike(at: .seconds(5)) {
+            rig.primary.process.crash()
+            rig.primary.process.start()
+        }
+        Self.buy(rig, at: .seconds(6), user: 6)
+        rig.run(until: .seconds(7))
+        #expect(rig.replica.orders.map(\.trace) == [6])
+    }
+
+    /// The relay log is in the operating system's hands (`sync_relay_log`): it outlives the process, not the machine.
+    @Test(arguments: [true, false])
+    func keepsTheRelayLogUnlessTheMachineDies(takingHost: Bool) {
+        let rig = MySQLNodeRig(replicas: 1) { $0.replication.applyTime = .constant(.seconds(1)) }
+        for user in Int64(1)...5 { Self.buy(rig, at: .milliseconds(100), user: user) }
+        rig.strike(at: .milliseconds(1_500)) {
+            rig.primary.process.crash()
+            rig.replica.process.crash(takingHost: takingHost)
+        }
+        rig.strike(at: .seconds(2)) { rig.replica.process.start() }
+        rig.run(until: .seconds(30))
+        #expect(rig.primary.orders.count == 5)
+        #expect(rig.replica.orders.count == (takingHost ? 1 : 5))
+    }
+
     /// What arrives twice, or is held by a cut and sent again after it, is applied once.
     @Test func survivesAPartition() {
         let rig = MySQLNodeRig(replicas: 1) {

@@ -190,6 +190,19 @@ import Topology
         #expect(rig.primary.heldLocks == 0 && rig.primary.openConnections == 1)
     }
 
+    /// A statement that runs when its client goes is executed to its end.
+    @Test func finishesWhatAVanishedClientAskedFor() {
+        let rig = MySQLNodeRig { $0.service.update = MySQLNodeRig.cost(cpu: 100) }
+        rig.at(.zero) { client in
+            let session = try await client.connect(to: rig.primary)
+            client.spawn(after: .milliseconds(50)) { _ in session.connection.close() }
+            try await client.attempt(MySQLNodeRig.decrement(), session, "update")
+        }
+        rig.run(until: .seconds(1))
+        #expect(rig.primary.product(1)?.stock == 999)
+        #expect(rig.primary.openConnections == 0)
+    }
+
     @Test func rollsAVanishedClientsTransactionBack() {
         let rig = MySQLNodeRig()
         rig.at(.zero) { client in
