@@ -38,6 +38,7 @@ enum GoldenReports {
             5.10 s, reads resumed after 1.00 ms; 590 requests affected, 2 acknowledged orders LOST
         failover of redis, which failed at 2.000 s: never detected, never promoted, writes never resumed, no read since; 1
             request affected
+        single points of failure: redis-master (no replica); mysql-primary (nobody fails over)
 
         successes  █▂····▁▁    max 9,600/s
         errors     ·▄█▇····    max 500/s
@@ -73,6 +74,8 @@ enum GoldenReports {
         view      success    100  100 %  5.00 ms  5.00 ms  5.00 ms  5.00 ms  5.00 ms  5.00 ms
 
         nearly idle, without a queue: app1.cpu
+
+        single points of failure: redis-master (no replica); mysql-primary (nobody fails over)
 
         successes  ██          max 500/s
         errors     ··          max 0/s

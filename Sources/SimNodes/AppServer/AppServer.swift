@@ -17,6 +17,8 @@ package actor AppServer: HTTPBackend {
     private var connectionCount = 0
     /// Requests that reached this server, over all its lives.
     private var requestCount = 0
+    /// Who waits for the last request before a shutdown.
+    private var drained: Waiter?
     private let threadMeter: ResourceMeter
     private let samplers: DemandSamplers
     /// Locks inside this process, for designs that lock in the virtual machine.
@@ -62,6 +64,8 @@ package actor AppServer: HTTPBackend {
     package nonisolated func begin() { spawn { $0.start() } }
 
     private func start() {
+        process.isListening = true
+        drained = nil
         redis?.start()
         databases?.start(on: self)
     }
@@ -126,7 +130,32 @@ package actor AppServer: HTTPBackend {
         }
         threadMeter.setInUse(admission.running, at: now)
         threadMeter.setQueue(waitingForThread.count, at: now)
+        if let drained, requestsInside == 0 { universe.wake(drained) }
     }
+
+    // MARK: - Shutdown
+
+    /// SIGTERM: `done` is called when the process may end; with a graceful shutdown, when its requests are answered.
+    package nonisolated func terminate(_ done: @escaping @Sendable () -> Void) {
+        spawn { server in
+            if server.settings.shutdown == .graceful { try await server.drain() }
+            done()
+        }
+    }
+
+    /// Refuses what is new, and waits for what is under way as long as `shutdownTimeout`.
+    private func drain() async throws {
+        process.isListening = false
+        world.network.closeIdleConnections(at: process)
+        world.timeline.note(.reaction, process.name, "shuts down gracefully: refuses new requests, finishes its own")
+        guard requestsInside > 0 else { return }
+        let waiter = process.makeWaiter()
+        drained = waiter
+        _ = try await process.wait(waiter, timeout: settings.shutdownTimeout)
+        drained = nil
+    }
+
+    private var requestsInside: Int { admission.running + admission.queued }
 
     // MARK: - Work
 

@@ -26,8 +26,6 @@ final class DatabaseRouter: @unchecked Sendable {
     private let primaryPool: DatabasePool<MySQLDriver>
     private let replicaPool: DatabasePool<MySQLDriver>?
     private let fallback: ReplicaFallback
-    /// Connector/J's socketTimeout; nil waits for ever, as is its default.
-    let socketTimeout: TimeSpan?
     /// Whether the replica has become the primary, so that there is none to read from.
     private var hasLostReplica = false
 
@@ -37,8 +35,6 @@ final class DatabaseRouter: @unchecked Sendable {
         self.world = world
         self.directory = directory
         fallback = settings.userDatabaseRouting.replicaFallback
-        socketTimeout =
-            settings.primaryPool.socketTimeout > .zero ? settings.primaryPool.socketTimeout : nil
         let driver = MySQLDriver(process: process, network: world.network)
         primaryPool = DatabasePool(
             "primaryPool", process: process, world: world, settings: settings.primaryPool, driver: driver,
@@ -63,6 +59,13 @@ final class DatabaseRouter: @unchecked Sendable {
         guard role == .replica, let replicaPool else { return primaryPool }
         if !hasLostReplica { return replicaPool }
         return fallback == .primary ? primaryPool : nil
+    }
+
+    /// Connector/J's socketTimeout; nil waits for ever, as is its default.
+    func socketTimeout(for role: DatabaseRole) -> TimeSpan? {
+        let settings = world.topology.application
+        let timeout = (role == .primary ? settings.primaryPool : settings.replicaPool).socketTimeout
+        return timeout > .zero ? timeout : nil
     }
 
     /// Connections that requests hold, by pool.
@@ -100,7 +103,7 @@ extension AppServer {
         }
         let session = DatabaseSession(
             process: process, world: world, server: pooled.session.server,
-            connection: pooled.session.connection, timeout: databases?.socketTimeout)
+            connection: pooled.session.connection, timeout: databases?.socketTimeout(for: role))
         do {
             let value = try await body(session)
             pool.giveBack(pooled, broken: session.isBroken)

@@ -1,22 +1,18 @@
 import Topology
 
-/// Lettuce, the Redis client of an application: one connection shared by all threads, commands that wait for a
-/// reconnection until their time-out, and the repetition of commands whose answer was lost.
-///
-/// Source: FIDELITY §0.11, §1.5, §1.8.
+/// Lettuce, the Redis client of an application: a connection to the master and, where the application reads from
+/// replicas, one to a replica.
 package final class LettuceClient: @unchecked Sendable {
+    /// What a connection is for.
+    enum Role: Sendable { case master, replica }
+
     private let process: NodeProcess
     private let world: World
     private let settings: RedisClientSettings
-    /// Starts a task of the application's process.
     private let spawn: (@escaping ProcessWork) -> Void
     private let directory: RedisDirectory
-    private var target: RedisNode
-    private var connection: Connection?
-    private var isConnecting = false
-    private var isSubscribed = false
-    /// Commands that wait for a connection.
-    private var waiting: [Waiter] = []
+    private var master: LettuceConnection!
+    private var replica: LettuceConnection?
 
     package init(
         process: NodeProcess, world: World, settings: RedisClientSettings, directory: RedisDirectory,
@@ -27,18 +23,52 @@ package final class LettuceClient: @unchecked Sendable {
         self.settings = settings
         self.directory = directory
         self.spawn = spawn
-        target = directory.initialMaster
+        func connection(_ target: RedisNode, _ role: Role) -> LettuceConnection {
+            LettuceConnection(
+                process: process, world: world, settings: settings, target: target, role: role, owner: self,
+                spawn: spawn)
+        }
+        master = connection(directory.initialMaster, .master)
+        if settings.readFrom != .master { replica = directory.initialReplica.map { connection($0, .replica) } }
     }
 
-    /// Opens the connection, as the application's start does.
+    /// Opens the connections, as the application's start does.
     package func start() {
-        connection = nil
-        waiting = []
-        isConnecting = false
-        target = directory.initialMaster
-        reconnect()
+        master.start(with: directory.initialMaster)
+        if let node = directory.initialReplica { replica?.start(with: node) }
         guard settings.topologyRefresh == .sentinelEvents else { return }
         for sentinel in directory.sentinels { spawn { [self] _ in try await follow(sentinel) } }
+    }
+
+    /// Sends a command to the server that the settings have it go to, and returns its reply, which may be an error.
+    ///
+    /// - Throws: `StepFailure` when no reply came in time, `Halted`.
+    package nonisolated(nonsending) func send(_ command: RedisCommand) async throws -> RedisReply {
+        let reply = try await connection(for: command).send(command)
+        if case .error = reply { return reply }
+        if command.isWrite { world.failovers.wrote(.redis, at: world.now) }
+        world.failovers.read(.redis, at: world.now)
+        return reply
+    }
+
+    private func connection(for command: RedisCommand) -> LettuceConnection {
+        guard let replica, command.canBeReadAnywhere else { return master }
+        // Preferring replicas means: as long as there is one beside the master.
+        if settings.readFrom == .replicaPreferred, replica.target === master.target { return master }
+        return replica
+    }
+
+    // MARK: - Topology
+
+    /// Where the server of a role is at present, as the Sentinels know; nil when nobody is asked or answers.
+    nonisolated(nonsending) func resolve(_ role: Role) async throws -> RedisNode? {
+        guard settings.topologyRefresh != .never else { return nil }
+        let asked = try await directory.askSentinels(from: process, over: world.network, settings)
+        guard let address = asked else { return nil }
+        switch role {
+        case .master: return directory.node(address)
+        case .replica: return directory.nodes.first { $0.process.name != address } ?? directory.node(address)
+        }
     }
 
     /// Keeps a subscription to a Sentinel's `+switch-master`, as the master/replica API of Lettuce does.
@@ -53,7 +83,7 @@ package final class LettuceClient: @unchecked Sendable {
                     try node.subscribeSwitchMaster(over: link) { delay, address in
                         self.spawn { [self] _ in
                             try await process.sleep(delay)
-                            masterSwitched(to: address)
+                            if let node = directory.node(address) { master.move(to: node) }
                         }
                     }
                 }
@@ -65,127 +95,17 @@ package final class LettuceClient: @unchecked Sendable {
             }
         }
     }
+}
 
-    /// Sends a command and returns its reply, which may be an error of the server.
-    ///
-    /// - Throws: `StepFailure` when no reply came in time, `Halted`.
-    package nonisolated(nonsending) func send(_ command: RedisCommand) async throws -> RedisReply {
-        let deadline = process.universe.now + settings.commandTimeout
-        var wasSent = false
-        while true {
-            guard let connection = try await openConnection(until: deadline) else {
-                throw timeOut(wasSent: wasSent)
-            }
-            do {
-                let reply = try await world.network.call(
-                    from: process, to: target, over: connection, timeout: deadline - process.universe.now
-                ) { try await $0.execute(command, over: connection) }
-                noteSuccess(of: command, reply)
-                return reply
-            } catch NetworkError.closed {
-                continue
-            } catch NetworkError.reset {
-                wasSent = true
-                if settings.replay == .atMostOnce {
-                    throw StepFailure("RedisException: Connection reset by peer", isOutcomeUnknown: true)
-                }
-            } catch is NetworkError {
-                throw timeOut(wasSent: true)
-            }
+extension RedisCommand {
+    /// Whether a replica can answer it: it reads keys, and nothing else.
+    fileprivate var canBeReadAnywhere: Bool {
+        switch self {
+        case .get, .mget, .strlen, .exists, .type, .ttl, .pttl, .hget, .hmget, .hgetall, .hlen, .hexists, .sismember,
+            .scard, .smembers:
+            true
+        default: false
         }
-    }
-
-    private func noteSuccess(of command: RedisCommand, _ reply: RedisReply) {
-        if case .error = reply { return }
-        if command.isWrite { world.failovers.wrote(.redis, at: world.now) }
-        world.failovers.read(.redis, at: world.now)
-    }
-
-    private func timeOut(wasSent: Bool) -> StepFailure {
-        let text = "RedisCommandTimeoutException: Command timed out after \(settings.commandTimeout.seconds) second(s)"
-        world.timeline.noteOnce(.breakage, process.name, key: "redis command timeout", text)
-        return StepFailure(text, isOutcomeUnknown: wasSent)
-    }
-
-    // MARK: - The connection
-
-    private nonisolated(nonsending) func openConnection(until deadline: Instant) async throws -> Connection? {
-        while true {
-            if let connection, connection.isOpen { return connection }
-            reconnect()
-            let left = deadline - process.universe.now
-            if left <= .zero { return nil }
-            let waiter = process.makeWaiter()
-            waiting.append(waiter)
-            if try await process.wait(waiter, timeout: left) == .timedOut { return nil }
-        }
-    }
-
-    private func reconnect() {
-        guard !isConnecting else { return }
-        isConnecting = true
-        spawn { [self] _ in try await connectUntilItWorks() }
-    }
-
-    /// Tries again with a growing delay, each time where the topology then says that the master is.
-    private nonisolated(nonsending) func connectUntilItWorks() async throws {
-        var delay = settings.reconnectDelayMinimum
-        while true {
-            if settings.topologyRefresh != .never, let address = try await askSentinels() {
-                target = directory.node(address) ?? target
-            }
-            do {
-                let opened = try await world.network.connect(
-                    from: process, to: target, timeout: settings.connectTimeout)
-                adopt(opened)
-                return
-            } catch is NetworkError {
-                try await process.sleep(delay)
-                delay = min(delay * 2, settings.reconnectDelayMaximum)
-            }
-        }
-    }
-
-    private func adopt(_ opened: Connection) {
-        connection = opened
-        isConnecting = false
-        opened.onReset = { [weak self] delay in
-            self?.spawn { [weak self] _ in try await self?.noticeLoss(of: opened.id, after: delay) }
-        }
-        for waiter in waiting { process.universe.wake(waiter) }
-        waiting = []
-    }
-
-    private nonisolated(nonsending) func noticeLoss(of id: Connection.ID, after delay: TimeSpan) async throws {
-        try await process.sleep(delay)
-        guard connection?.id == id else { return }
-        let name = target.process.name
-        world.timeline.note(.breakage, process.name, "loses its connection to \(name); commands wait for a new one")
-        reconnect()
-    }
-
-    /// Asks one Sentinel after the other where the master is.
-    private nonisolated(nonsending) func askSentinels() async throws -> String? {
-        for sentinel in directory.sentinels {
-            do {
-                let address = try await world.network.connectAndCall(
-                    from: process, to: sentinel, connectTimeout: settings.connectTimeout,
-                    timeout: settings.commandTimeout
-                ) { $0.masterAddress() }
-                if let address { return address }
-            } catch is NetworkError {
-                continue
-            }
-        }
-        return nil
-    }
-
-    private func masterSwitched(to address: String) {
-        guard let node = directory.node(address), node !== target else { return }
-        target = node
-        connection?.close()
-        connection = nil
-        reconnect()
     }
 }
 
@@ -201,5 +121,26 @@ package struct RedisDirectory: Sendable {
         self.initialMaster = initialMaster
     }
 
+    /// The replica that applications read from where they do.
+    var initialReplica: RedisNode? { nodes.first { $0 !== initialMaster } }
+
     func node(_ name: String) -> RedisNode? { nodes.first { $0.process.name == name } }
+
+    /// Asks one Sentinel after the other where the master is.
+    nonisolated(nonsending) func askSentinels(
+        from process: NodeProcess, over network: Network, _ settings: RedisClientSettings
+    ) async throws -> String? {
+        for sentinel in sentinels {
+            do {
+                let address = try await network.connectAndCall(
+                    from: process, to: sentinel, connectTimeout: settings.connectTimeout,
+                    timeout: settings.commandTimeout
+                ) { $0.masterAddress() }
+                if let address { return address }
+            } catch is NetworkError {
+                continue
+            }
+        }
+        return nil
+    }
 }

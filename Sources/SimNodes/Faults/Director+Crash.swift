@@ -16,8 +16,14 @@ extension Director {
         guard let target = targets.processes[fault.restart] else { return }
         if !target.isDown { noteStoreFailure(of: target, by: entry) }
         ledger.apply(entry, node: target.name, "restarted") { true }
-        target.crash()
-        bringUp(target, after: .zero, entry)
+        let life = target.incarnation
+        let end: @Sendable () -> Void = { [self] in
+            guard target.incarnation == life else { return }
+            target.crash()
+            assumeIsolated { $0.bringUp(target, after: .zero, entry) }
+        }
+        // Those that know how to are asked to finish first.
+        if let terminate = targets.terminate[target.name], target.isRunning { terminate(end) } else { end() }
     }
 
     private func bringUp(_ target: NodeProcess, after delay: TimeSpan, _ entry: Int) {

@@ -78,16 +78,21 @@ package struct FaultTargets: Sendable {
     package let members: @Sendable (String) -> [String]
     /// How long a node takes from being started again to listening; stores take their time themselves.
     package let startDelays: [String: TimeSpan]
+    /// How to ask a node to end by itself; it calls back when it may be ended.
+    package let terminate: [String: @Sendable (@escaping @Sendable () -> Void) -> Void]
     /// Which store has this node as its master at the moment.
     package let storeLed: @Sendable (String) -> Failovers.Store?
 
     package init(
         processes: [String: NodeProcess], members: @escaping @Sendable (String) -> [String],
-        startDelays: [String: TimeSpan], storeLed: @escaping @Sendable (String) -> Failovers.Store?
+        startDelays: [String: TimeSpan],
+        terminate: [String: @Sendable (@escaping @Sendable () -> Void) -> Void] = [:],
+        storeLed: @escaping @Sendable (String) -> Failovers.Store?
     ) {
         self.processes = processes
         self.members = members
         self.startDelays = startDelays
+        self.terminate = terminate
         self.storeLed = storeLed
     }
 }

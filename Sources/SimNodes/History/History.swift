@@ -59,6 +59,8 @@ package final class History: @unchecked Sendable {
     package private(set) var locks: [LockEvent] = []
     /// Views that showed a version that had been overwritten before they began.
     package private(set) var staleReads = 0
+    package private(set) var publishedEvents = 0
+    package private(set) var deliveredEvents = 0
     private var latestVersions: [Int: Int64] = [:]
 
     init(universe: Universe) { self.universe = universe }
@@ -109,6 +111,14 @@ package final class History: @unchecked Sendable {
     package func saw(_ version: Int, in number: Int) {
         if Int64(version) < requests[number].versionAtStart { staleReads += 1 }
     }
+
+    // MARK: - Order events
+
+    /// An application published an order event.
+    package func published() { publishedEvents += 1 }
+
+    /// A subscriber got one.
+    package func delivered() { deliveredEvents += 1 }
 
     // MARK: - Locks
 

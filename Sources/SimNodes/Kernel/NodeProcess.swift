@@ -33,6 +33,8 @@ public final class NodeProcess: @unchecked Sendable {
     private var driftStart: Int64 = 0
     /// Whether a crash took the whole machine, so that nobody is left to answer with a reset.
     public private(set) var isHostDown = false
+    /// Whether its port is open; a process that starts up or drains runs, and refuses connections.
+    public var isListening = true
     /// Told of the end and the beginning of each life, in the order of registration.
     private var observers: [any ProcessObserver] = []
 

@@ -47,6 +47,9 @@ struct InFlightCalls {
         calls.compactMap { $0?.connection == connection ? $0 : nil }
     }
 
+    /// The connections that calls are under way over.
+    var connections: [Connection.ID] { calls.compactMap { $0?.connection } }
+
     var count: Int { calls.count - free.count }
 
     /// Empties the table and returns its calls in the order of their places.

@@ -50,7 +50,7 @@ extension Network {
         _ handler: @escaping @Sendable (isolated Server) async throws -> Reply
     ) {
         let target = server.process
-        if target.isDown || connection?.isDeadAtServer == true {
+        if target.isDown || connection?.isDeadAtServer == true || connection == nil && !target.isListening {
             return bounce(call, from: target, isKnown: connection != nil, after: delay)
         }
         let arrival = connection?.orderedAtServer(delay) ?? delay

@@ -132,7 +132,7 @@ public final class Network: @unchecked Sendable {
                 try await client.sleep(until: min(deadline, universe.now + (retry - pause)))
             }
             if !isSilent {
-                if server.isDown { throw NetworkError.refused }
+                if server.isDown || !server.isListening { throw NetworkError.refused }
                 return
             }
             retry = retry * 2
@@ -142,6 +142,16 @@ public final class Network: @unchecked Sendable {
 
     /// Linux's tcp_syn_retries: an unanswered attempt ends after 127 s.
     private static let connectRetries = 6
+
+    /// The server closes its ends of connections that nobody calls over at the moment.
+    func closeIdleConnections(at server: NodeProcess) {
+        let index = place(of: server)
+        let busy = Set(ends[index].inFlight.connections)
+        for connection in ends[index].connections.values.sorted(by: { $0.id < $1.id })
+        where connection.server === server && !busy.contains(connection.id) {
+            connection.closeFromServer()
+        }
+    }
 
     // MARK: - Calls under way
 

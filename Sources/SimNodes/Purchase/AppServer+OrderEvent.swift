@@ -4,6 +4,7 @@ import Topology
 extension AppServer {
     func publishOrder(_ sale: Sale) async throws {
         let command = RedisCommand.publish(policy.channel, String(sale.request.number))
+        world.history.published()
         if policy.awaitPublish {
             _ = try await askRedis(command)
         } else {

@@ -173,8 +173,17 @@ struct ResultCollector {
         table["workload.purchases"] = Double(requests.count { $0.flow == .purchase })
         table["workload.cacheHits"] = Double(cache.hits)
         table["workload.replicaReads"] = Double(cache.misses)
+        addEvents(to: &table)
         addLoads(to: &table)
         return table.values
+    }
+
+    private func addEvents(to table: inout MetricTable) {
+        guard let subscribers = world.scenario.workload.subscribers else { return }
+        let history = world.history
+        table["events.published"] = Double(history.publishedEvents)
+        table["events.delivered"] = Double(history.deliveredEvents)
+        table["events.lost"] = Double(history.publishedEvents * subscribers.count - history.deliveredEvents)
     }
 
     private func addLoads(to table: inout MetricTable) {

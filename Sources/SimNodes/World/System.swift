@@ -14,6 +14,7 @@ final class System {
     private(set) var sentinels: [SentinelNode] = []
     private(set) var databases: [MySQLNode] = []
     let manager: FailoverManagerNode?
+    private var subscribers: [Subscriber] = []
 
     init(_ scenario: Scenario, seed: UInt64, popularity: PopularitySampler) {
         let world = World(scenario: scenario, seed: seed)
@@ -46,8 +47,9 @@ final class System {
         ledger = FaultLedger(world: world)
         director = Director(
             process: world.universe.makeProcess("director"), world: world,
-            targets: Self.faultTargets(world, redisNodes: redisNodes, manager: manager), ledger: ledger)
+            targets: Self.faultTargets(world, applications, redisNodes, manager), ledger: ledger)
         introduce(topology)
+        subscribe()
     }
 
     // MARK: - Making
@@ -109,6 +111,17 @@ final class System {
         balancer?.setBackends(backends)
     }
 
+    private func subscribe() {
+        guard let settings = world.scenario.workload.subscribers, let master = redisNodes.first else { return }
+        let directory = RedisDirectory(nodes: redisNodes, sentinels: sentinels, initialMaster: master)
+        for index in 0..<settings.count {
+            let process = world.universe.makeProcess("subscriber\(index + 1)")
+            subscribers.append(
+                Subscriber(process: process, world: world, directory: directory, settings: settings))
+        }
+        for subscriber in subscribers { subscriber.begin() }
+    }
+
     private func introduceRedis() {
         guard let settings = world.topology.redis else { return }
         let servers = Dictionary(uniqueKeysWithValues: redisNodes.map { ($0.process.name, Unowned($0)) })
@@ -151,7 +164,7 @@ final class System {
     }
 
     private static func faultTargets(
-        _ world: World, redisNodes: [RedisNode], manager: FailoverManagerNode?
+        _ world: World, _ applications: [AppServer], _ redisNodes: [RedisNode], _ manager: FailoverManagerNode?
     ) -> FaultTargets {
         let topology = world.topology
         let processes = Dictionary(uniqueKeysWithValues: world.universe.processes.map { ($0.name, $0) })
@@ -164,6 +177,11 @@ final class System {
             processes: processes,
             members: { topology.nodes(named: $0) },
             startDelays: startDelays,
+            terminate: Dictionary(
+                uniqueKeysWithValues: applications.map { application in
+                    let server = Unowned(application)
+                    return (application.process.name, { server.value.terminate($0) })
+                }),
             storeLed: { name in
                 if name == managerBox?.value.primaryAddress() ?? topology.mysql?.primary { return .mysql }
                 if redis.contains(where: { $0.value.process.name == name && $0.value.isMaster }) { return .redis }

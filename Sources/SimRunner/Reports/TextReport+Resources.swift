@@ -91,7 +91,21 @@ extension TextReport {
                     + "\(Format.count(result.cache.hits + result.cache.misses)) look-ups)")
         }
         for failover in result.failovers { lines += failoverLines(failover) }
+        lines += eventLine
+        let alone = result.scenario.topology.singlePointsOfFailure
+        if !alone.isEmpty {
+            let text = "single points of failure: \(alone.joined(separator: "; "))"
+            lines += text.wrapped(to: Self.width, indent: "    ")
+        }
         return lines
+    }
+
+    private var eventLine: [String] {
+        guard let published = result.metrics["events.published"], let lost = result.metrics["events.lost"] else {
+            return []
+        }
+        let fate = lost > 0 ? style.paint(.bad, "\(Format.plural(Int(lost), "delivery")) LOST") : "all delivered"
+        return ["order events: \(Format.count(Int(published))) published, \(fate)"]
     }
 
     private var connectionLines: [String] {

@@ -100,6 +100,9 @@ public struct MetricCatalogue: Sendable {
             Pattern(["staleLockEntries"], unit: .count, "Locks still held when all is at rest."),
             Pattern(["unanswered"], unit: .count, "Requests without any answer at the end."),
             Pattern(["drift"], unit: .count, "Units by which Redis and the database disagree at rest."),
+            Pattern(
+                ["events"], ["published", "delivered", "lost"], unit: .count,
+                "Order events over pub/sub; lost ones count once for each subscriber that missed them."),
             Pattern(["staleReads"], unit: .count, "Views that showed something already overwritten."),
             Pattern(["invariants.violated"], unit: .count, "Invariants that did not hold."),
         ]

@@ -1,0 +1,142 @@
+import Topology
+
+/// One connection of Lettuce, shared by all threads: commands wait for a reconnection until their time-out, and those
+/// whose answer was lost are repeated.
+///
+/// Source: FIDELITY §0.11, §1.5, §1.8.
+final class LettuceConnection: @unchecked Sendable {
+    private let process: NodeProcess
+    private let world: World
+    private let settings: RedisClientSettings
+    /// Starts a task of the application's process.
+    private let spawn: (@escaping ProcessWork) -> Void
+    private(set) var target: RedisNode
+    private var connection: Connection?
+    private var isConnecting = false
+    /// Commands that wait for a connection.
+    private var waiting: [Waiter] = []
+    /// Knows where the server of this role is, asked before each attempt.
+    private unowned let owner: LettuceClient
+    private let role: LettuceClient.Role
+
+    init(
+        process: NodeProcess, world: World, settings: RedisClientSettings, target: RedisNode,
+        role: LettuceClient.Role, owner: LettuceClient,
+        spawn: @escaping (@escaping ProcessWork) -> Void
+    ) {
+        self.process = process
+        self.world = world
+        self.settings = settings
+        self.target = target
+        self.role = role
+        self.owner = owner
+        self.spawn = spawn
+    }
+
+    /// Forgets what the last life of the process had, and connects.
+    func start(with target: RedisNode) {
+        connection = nil
+        waiting = []
+        isConnecting = false
+        self.target = target
+        reconnect()
+    }
+
+    /// Sends a command and returns its reply, which may be an error of the server.
+    ///
+    /// - Throws: `StepFailure` when no reply came in time, `Halted`.
+    nonisolated(nonsending) func send(_ command: RedisCommand) async throws -> RedisReply {
+        let deadline = process.universe.now + settings.commandTimeout
+        var wasSent = false
+        while true {
+            guard let connection = try await openConnection(until: deadline) else {
+                throw timeOut(wasSent: wasSent)
+            }
+            do {
+                return try await world.network.call(
+                    from: process, to: target, over: connection, timeout: deadline - process.universe.now
+                ) { try await $0.execute(command, over: connection) }
+            } catch NetworkError.closed {
+                continue
+            } catch NetworkError.reset {
+                wasSent = true
+                if settings.replay == .atMostOnce {
+                    throw StepFailure("RedisException: Connection reset by peer", isOutcomeUnknown: true)
+                }
+            } catch is NetworkError {
+                throw timeOut(wasSent: true)
+            }
+        }
+    }
+
+    /// Leaves the server for another one.
+    func move(to node: RedisNode) {
+        guard node !== target else { return }
+        target = node
+        connection?.close()
+        connection = nil
+        reconnect()
+    }
+
+    private func timeOut(wasSent: Bool) -> StepFailure {
+        let text = "RedisCommandTimeoutException: Command timed out after \(settings.commandTimeout.seconds) second(s)"
+        world.timeline.noteOnce(.breakage, process.name, key: "redis command timeout", text)
+        return StepFailure(text, isOutcomeUnknown: wasSent)
+    }
+
+    // MARK: - Connecting
+
+    private nonisolated(nonsending) func openConnection(until deadline: Instant) async throws -> Connection? {
+        while true {
+            if let connection, connection.isOpen { return connection }
+            reconnect()
+            let left = deadline - process.universe.now
+            if left <= .zero { return nil }
+            let waiter = process.makeWaiter()
+            waiting.append(waiter)
+            if try await process.wait(waiter, timeout: left) == .timedOut { return nil }
+        }
+    }
+
+    private func reconnect() {
+        guard !isConnecting else { return }
+        isConnecting = true
+        spawn { [self] _ in try await connectUntilItWorks() }
+    }
+
+    /// Tries again with a growing delay, each time where the topology then says that the server is.
+    private nonisolated(nonsending) func connectUntilItWorks() async throws {
+        var delay = settings.reconnectDelayMinimum
+        while true {
+            if let node = try await owner.resolve(role) { target = node }
+            do {
+                let opened = try await world.network.connect(
+                    from: process, to: target, timeout: settings.connectTimeout)
+                adopt(opened)
+                return
+            } catch is NetworkError {
+                try await process.sleep(delay)
+                delay = min(delay * 2, settings.reconnectDelayMaximum)
+            }
+        }
+    }
+
+    private func adopt(_ opened: Connection) {
+        connection = opened
+        isConnecting = false
+        let id = opened.id
+        opened.onReset = { [weak self] delay in
+            self?.spawn { [weak self] _ in try await self?.noticeLoss(of: id, after: delay) }
+        }
+        for waiter in waiting { process.universe.wake(waiter) }
+        waiting = []
+    }
+
+    private nonisolated(nonsending) func noticeLoss(of id: Connection.ID, after delay: TimeSpan) async throws {
+        try await process.sleep(delay)
+        guard connection?.id == id else { return }
+        let name = target.process.name
+        world.timeline.note(.breakage, process.name, "loses its connection to \(name); commands wait for a new one")
+        reconnect()
+    }
+}
