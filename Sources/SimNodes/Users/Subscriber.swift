@@ -15,6 +15,7 @@ package actor Subscriber: Node {
         self.directory = directory
         delay = Sampler(settings.delay)
         random = process.randomStream("work")
+        process.observe(self)
     }
 
     package nonisolated func begin() { spawn { try await $0.listen() } }
@@ -51,6 +52,11 @@ package actor Subscriber: Node {
         world.history.delivered()
         try await process.sleep(delay.sample(using: &random))
     }
+}
+
+extension Subscriber: ProcessObserver {
+    package nonisolated func processCrashed(_ process: NodeProcess) {}
+    package nonisolated func processStarted(_ process: NodeProcess) { begin() }
 }
 
 extension RedisReply {

@@ -14,7 +14,7 @@ final class System {
     private(set) var sentinels: [SentinelNode] = []
     private(set) var databases: [MySQLNode] = []
     let manager: FailoverManagerNode?
-    private var subscribers: [Subscriber] = []
+    private let subscribers: [Subscriber]
 
     init(_ scenario: Scenario, seed: UInt64, popularity: PopularitySampler) {
         let world = World(scenario: scenario, seed: seed)
@@ -44,12 +44,12 @@ final class System {
         let doors: [any HTTPBackend] = balancer.map { [$0] } ?? applications
         users = UserGroup(
             process: usersProcess, world: world, entrance: Entrance(doors: doors), popularity: popularity)
+        subscribers = Self.makeSubscribers(world, redisNodes, sentinels)
         ledger = FaultLedger(world: world)
         director = Director(
             process: world.universe.makeProcess("director"), world: world,
             targets: Self.faultTargets(world, applications, redisNodes, manager), ledger: ledger)
         introduce(topology)
-        subscribe()
     }
 
     // MARK: - Making
@@ -98,6 +98,18 @@ final class System {
         }
     }
 
+    private static func makeSubscribers(
+        _ world: World, _ redisNodes: [RedisNode], _ sentinels: [SentinelNode]
+    ) -> [Subscriber] {
+        guard let settings = world.scenario.workload.subscribers, let master = redisNodes.first else { return [] }
+        let directory = RedisDirectory(nodes: redisNodes, sentinels: sentinels, initialMaster: master)
+        return (0..<settings.count).map { index in
+            Subscriber(
+                process: world.universe.makeProcess("subscriber\(index + 1)"), world: world, directory: directory,
+                settings: settings)
+        }
+    }
+
     // MARK: - Introducing
 
     private func introduce(_ topology: SystemTopology) {
@@ -109,16 +121,6 @@ final class System {
         let backends = Dictionary(
             uniqueKeysWithValues: applications.map { ($0.process.name, $0 as any HTTPBackend) })
         balancer?.setBackends(backends)
-    }
-
-    private func subscribe() {
-        guard let settings = world.scenario.workload.subscribers, let master = redisNodes.first else { return }
-        let directory = RedisDirectory(nodes: redisNodes, sentinels: sentinels, initialMaster: master)
-        for index in 0..<settings.count {
-            let process = world.universe.makeProcess("subscriber\(index + 1)")
-            subscribers.append(
-                Subscriber(process: process, world: world, directory: directory, settings: settings))
-        }
         for subscriber in subscribers { subscriber.begin() }
     }
 
