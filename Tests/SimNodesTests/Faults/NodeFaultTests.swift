@@ -103,12 +103,28 @@ struct NodeFaultTests {
 
     @Test("A restarted database has its orders, and serves again")
     func restartDatabase() {
-        let rig = Self.shop(
-            Fault(.crash(CrashFault(.named("mysql-primary"), restartAfter: .seconds(1))), .at(.milliseconds(500))),
-            [buy(0), buy(1, at: 600), buy(2, at: 30_000)])
+        let rig = ShopRig(
+            .shop([buy(0), buy(1, at: 600), buy(2, at: 9_000)]) {
+                // Connections that died with the server are found out before they are lent.
+                $0.topology.application.primaryPool.aliveBypassWindow = .milliseconds(500)
+                $0.faults = [
+                    Fault(
+                        .crash(CrashFault(.named("mysql-primary"), restartAfter: .seconds(1))), .at(.milliseconds(500)))
+                ]
+            }
+        ).run()
         #expect(rig.requests.map(\.outcome) == [.success, .rejected, .success])
         #expect(rig.primary.orders.map(\.trace) == [0, 2])
         #expect(LivenessCheck.check(rig.evidence).violations == 0)
+    }
+
+    @Test("A connection that is not tried out is lent dead")
+    func deadConnection() {
+        let rig = Self.shop(
+            Fault(.crash(CrashFault(.named("mysql-primary"), restartAfter: .seconds(1))), .at(.milliseconds(500))),
+            [buy(0), buy(1, at: 20_000)])
+        #expect(rig.requests.map(\.outcome) == [.success, .rejected])
+        #expect(rig.latency(1)! < .milliseconds(50))
     }
 
     @Test("A pause adds what is left of it, to the moment")
