@@ -22,7 +22,8 @@ public enum ClosedLoop {
         // As in the other engines, an event is a delay that ended: neither a client's start nor a wake from the queue.
         let waits = pool.assumeIsolated { UInt64($0.waits) }
         return Outcome(
-            events: universe.executedEvents - UInt64(clients) - waits, virtualTime: universe.now, digest: universe.digest)
+            events: universe.executedEvents - UInt64(clients) - waits, virtualTime: universe.now,
+            digest: universe.digest)
     }
 
     actor ClientGroup: Node {

@@ -131,7 +131,9 @@ struct SeedsReport {
             var parts: [String] = []
             for figure in FailoverResult.Figure.allCases {
                 guard let values = summary.failovers[store]?[figure] else {
-                    if figure != .lostOrders { parts.append("never \(Format.words(figure.rawValue))") }
+                    if figure != .lostOrders, figure != .readsResumed {
+                        parts.append("never \(Format.words(figure.rawValue))")
+                    }
                     continue
                 }
                 let isCount = figure == .requestsAffected || figure == .lostOrders

@@ -137,7 +137,8 @@ extension TextReport {
         }
         let stages = [
             stage("detected", failover.detected), stage("promoted", failover.promoted),
-            "writes " + stage("resumed", failover.writesResumed), "reads " + stage("resumed", failover.readsResumed),
+            "writes " + stage("resumed", failover.writesResumed),
+            failover.readsResumed.map { "reads resumed after \(Format.duration($0))" } ?? "no read since",
         ]
         var text =
             "failover of \(failover.store), which failed at \(Format.moment(failover.faultAt)): "
