@@ -20,12 +20,27 @@ extension Director {
 
     func lose(_ fault: LossFault, _ entry: Int) {
         let links = links(between: fault.loss, isBothWays: true)
-        for link in links { world.network.setLoss(fault.probability, from: link.0, to: link.1) }
+        // Where every segment is lost, no retransmission ever gets through: that link is cut.
+        let isCut = fault.probability >= 1
+        let network = world.network
+        for (source, target) in links {
+            if isCut {
+                network.cut(from: source, to: target)
+            } else {
+                network.setLoss(fault.probability, from: source, to: target)
+            }
+        }
         apply(entry, links, fault.loss, "loses \(fault.probability * 100) % of its segments")
         guard let span = fault.for else { return }
         spawn(after: span) { director in
-            for link in links { director.world.network.setLoss(0, from: link.0, to: link.1) }
-            director.end(entry, node: "network", "\(director.name(fault.loss)) no longer loses segments")
+            for (source, target) in links {
+                if isCut {
+                    network.heal(from: source, to: target)
+                } else {
+                    network.setLoss(0, from: source, to: target)
+                }
+            }
+            director.ledger.end(entry, node: "network", "\(director.name(fault.loss)) no longer loses segments")
         }
     }
 
