@@ -55,7 +55,9 @@ struct ResultCollector {
         let byFlow = Flow.allCases.map { flow in
             FlowTally.result(flow.rawValue, of: requests.lazy.filter { $0.flow == flow })
         }
-        return byFlow.filter { $0.count > 0 } + [FlowTally.result("all", of: requests)]
+        // Hits and misses are the views' own; under "all" they would only stand there a second time.
+        let all = FlowResult(name: "all", outcomes: FlowTally.result("all", of: requests).outcomes, cached: [])
+        return byFlow.filter { $0.count > 0 } + [all]
     }
 
     private var cache: CacheResult {

@@ -8,12 +8,12 @@ extension System {
         return databases.first { $0.process.name == name }
     }
 
-    /// The Redis that clients are sent to.
+    /// The Redis that clients are sent to; nil when none is left, so that nothing is said about what it holds.
     var survivingMaster: RedisNode? {
         let masters = redisNodes.filter { $0.isMaster && $0.process.isRunning }
         // After a split there may be two; Sentinels name the one that counts.
         let named = sentinels.first { $0.process.isRunning }?.currentMaster
-        return masters.first { $0.process.name == named } ?? masters.first ?? redisNodes.first
+        return masters.first { $0.process.name == named } ?? masters.first
     }
 
     /// What is still going on although nobody asks for anything any more.
