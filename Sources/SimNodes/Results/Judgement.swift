@@ -59,10 +59,12 @@ extension ExpectationResult {
     /// What was expected and what came, for the first line of a report.
     fileprivate var sentence: String {
         guard let value else { return "\(expectation.source): nothing was measured" }
-        if case .duration = expectation.threshold {
-            let milliseconds = (value * 1e5).rounded() / 100
-            return "\(expectation.source): it was \(milliseconds) ms"
-        }
-        return "\(expectation.source): it was \((value * 1e4).rounded() / 1e4)"
+        let text =
+            switch expectation.threshold {
+            case .duration: "\((value * 1e5).rounded() / 100) ms"
+            case .percentage: "\((value * 1e4).rounded() / 100) %"
+            case .number, .rate: "\((value * 1e4).rounded() / 1e4)"
+            }
+        return "\(expectation.source): it was \(text)"
     }
 }

@@ -39,7 +39,7 @@ extension Distribution: Union {
     }
 }
 
-private struct LogNormal: Configurable {
+struct LogNormal: Configurable {
     var median = TimeSpan.milliseconds(1)
     var sigma = 0.5
 
@@ -51,7 +51,7 @@ private struct LogNormal: Configurable {
     }
 }
 
-private struct Pareto: Configurable {
+struct Pareto: Configurable {
     var minimum = TimeSpan.milliseconds(1)
     var shape = 2.0
     var maximum: TimeSpan?
@@ -70,7 +70,7 @@ private struct Pareto: Configurable {
     }
 }
 
-private struct Erlang: Configurable {
+struct Erlang: Configurable {
     var shape = 2
     var mean = TimeSpan.milliseconds(1)
 
@@ -82,7 +82,7 @@ private struct Erlang: Configurable {
     }
 }
 
-private struct Empirical: Configurable {
+struct Empirical: Configurable {
     var values: [TimeSpan] = []
     var weights: [Double] = []
 

@@ -39,7 +39,8 @@ struct OrderEventTests {
         let rig = ShopRig(
             Self.shop(10, subscribers: 1) {
                 $0.faults = [
-                    Fault(.crash(CrashFault(.named("subscriber1"), restartAfter: .seconds(60))), .at(.milliseconds(900)))
+                    Fault(
+                        .crash(CrashFault(.named("subscriber1"), restartAfter: .seconds(60))), .at(.milliseconds(900)))
                 ]
             }
         ).run()
