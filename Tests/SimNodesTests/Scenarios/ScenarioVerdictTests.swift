@@ -84,13 +84,15 @@ struct ScenarioVerdictTests {
     @Test("Lost orders free their units, which are then sold again: the sale promises more than there was")
     func soldAgain() throws {
         let settings = [
-            "workload.users=2500", "workload.mix.view=0", "workload.mix.purchase=1", "workload.products=60",
+            "workload.users=700", "workload.mix.view=0", "workload.mix.purchase=1", "workload.products=30",
             "workload.popularity=uniform", "workload.stock=12",
         ]
-        let oversold = try (1...3).map { try Self.run("primary-down", settings, seed: UInt64($0)).metrics["oversold"]! }
-        #expect(oversold.contains { $0 > 0 })
-        let safe = try Self.run("primary-down-semisync", settings)
-        #expect(safe.metrics["oversold"] == 0)
+        // Which of the lost ones sold out afterwards is chance: one in a few seeds.
+        let seed = try (UInt64(1)...10).first {
+            try Self.run("primary-down", settings, seed: $0).metrics["oversold"]! > 0
+        }
+        let unlucky = try #require(seed)
+        #expect(try Self.run("primary-down-semisync", settings, seed: unlucky).metrics["oversold"] == 0)
     }
 
     @Test("Three Sentinels replace the Redis master, and writes resume")
@@ -175,7 +177,7 @@ struct ScenarioVerdictTests {
         // Enough requests for the faults on the 200th event to come.
         var settings: [String] = []
         if text.contains("poisson") {
-            settings = ["workload.arrive.poisson=100/s"]
+            settings = ["workload.arrive.poisson=70/s"]
         } else if name.hasPrefix("primary-down") {
             settings = ["workload.users=1300"]
         } else if !text.contains("trace") {
