@@ -88,8 +88,20 @@ final class DatabaseRouter: @unchecked Sendable {
 }
 
 extension AppServer {
-    /// Borrows a connection, does something with it and gives it back.
+    /// Does something with a connection; reads for which no replica answers go to the primary, where the routing says so.
     func withDatabase<Value: Sendable>(
+        _ role: DatabaseRole, _ body: (DatabaseSession) async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await borrow(role, body)
+        } catch let failure as StepFailure {
+            guard role == .replica, settings.userDatabaseRouting.replicaFallback == .primary else { throw failure }
+            return try await borrow(.primary, body)
+        }
+    }
+
+    /// Borrows a connection, does something with it and gives it back.
+    private func borrow<Value: Sendable>(
         _ role: DatabaseRole, _ body: (DatabaseSession) async throws -> Value
     ) async throws -> Value {
         guard let pool = databases?.pool(for: role) else { throw StepFailure("no database for \(role)s") }

@@ -4,16 +4,13 @@ import Topology
 extension Director {
     func delay(_ fault: DelayFault, _ entry: Int) {
         let links = links(between: fault.delay, isBothWays: true)
-        var random = process.randomStream("delay \(entry)")
+        let network = world.network
         let sampler = Sampler(fault.by)
-        let extras = links.map { _ in sampler.sample(using: &random) }
-        for (link, extra) in zip(links, extras) { world.network.addDelay(extra, from: link.0, to: link.1) }
+        for link in links { network.addDelay(sampler, fault: entry, from: link.0, to: link.1) }
         apply(entry, links, fault.delay, "delayed")
         guard let span = fault.for else { return }
         spawn(after: span) { director in
-            for (link, extra) in zip(links, extras) {
-                director.world.network.addDelay(-extra, from: link.0, to: link.1)
-            }
+            for link in links { network.removeDelay(fault: entry, from: link.0, to: link.1) }
             director.end(entry, node: "network", "\(director.name(fault.delay)) no longer delayed")
         }
     }
@@ -27,7 +24,7 @@ extension Director {
             if isCut {
                 network.cut(from: source, to: target)
             } else {
-                network.setLoss(fault.probability, from: source, to: target)
+                network.addLoss(fault.probability, fault: entry, from: source, to: target)
             }
         }
         apply(entry, links, fault.loss, "loses \(fault.probability * 100) % of its segments")
@@ -37,10 +34,10 @@ extension Director {
                 if isCut {
                     network.heal(from: source, to: target)
                 } else {
-                    network.setLoss(0, from: source, to: target)
+                    network.removeLoss(fault: entry, from: source, to: target)
                 }
             }
-            director.ledger.end(entry, node: "network", "\(director.name(fault.loss)) no longer loses segments")
+            director.end(entry, node: "network", "\(director.name(fault.loss)) no longer loses segments")
         }
     }
 
@@ -75,10 +72,14 @@ extension Director {
         let first = sides.a.flatMap(targets.members).compactMap { targets.processes[$0] }
         let second = sides.b.flatMap(targets.members).compactMap { targets.processes[$0] }
         var links: [LinkEnds] = []
+        // A node may stand on both sides, through a group; each direction is struck once.
+        func add(_ source: NodeProcess, _ target: NodeProcess) {
+            if !links.contains(where: { $0.0 === source && $0.1 === target }) { links.append((source, target)) }
+        }
         for a in first {
             for b in second where a !== b {
-                links.append((a, b))
-                if isBothWays { links.append((b, a)) }
+                add(a, b)
+                if isBothWays { add(b, a) }
             }
         }
         return links

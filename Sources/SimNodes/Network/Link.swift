@@ -8,7 +8,10 @@ final class Link {
     private(set) var random: RandomStream
     /// A fault's additional delay.
     var extraDelay: TimeSpan = .zero
-    /// A fault's probability that a transmission is lost, and sent again after the retransmission time-out.
+    /// Additional delays that are drawn for each segment, by the fault that brought them.
+    private var delays: [(fault: Int, sampler: Sampler)] = []
+    private var losses: [(fault: Int, probability: Double)] = []
+    /// The faults' probability that a transmission is lost, and sent again after the retransmission time-out.
     var lossProbability = 0.0
     /// How many faults cut this direction at the moment.
     var cuts = 0
@@ -31,6 +34,11 @@ final class Link {
             total = max(.zero, total + extraDelay)
             affected += 1
         }
+        if !delays.isEmpty {
+            let extra = delays.reduce(TimeSpan.zero) { $0 + $1.sampler.sample(using: &random) }
+            total = total + extra
+            if extra > .zero { affected += 1 }
+        }
         guard lossProbability > 0 else { return total }
         var timeout = retransmission
         var wasLost = false
@@ -42,6 +50,24 @@ final class Link {
         if wasLost { affected += 1 }
         return total
     }
+
+    /// A fault begins to delay each segment.
+    func addDelay(_ sampler: Sampler, fault: Int) { delays.append((fault, sampler)) }
+
+    func removeDelay(fault: Int) { delays.removeAll { $0.fault == fault } }
+
+    /// A fault begins to lose transmissions, independently of other faults.
+    func addLoss(_ probability: Double, fault: Int) {
+        losses.append((fault, probability))
+        combineLosses()
+    }
+
+    func removeLoss(fault: Int) {
+        losses.removeAll { $0.fault == fault }
+        combineLosses()
+    }
+
+    private func combineLosses() { lossProbability = 1 - losses.reduce(1) { $0 * (1 - $1.probability) } }
 
     func hold(since sent: Instant, deliver: @escaping (TimeSpan) -> Void) {
         affected += 1

@@ -23,6 +23,24 @@ extension Network {
         link(from: source, to: target).lossProbability = probability
     }
 
+    /// A fault delays each segment of one direction, until `removeDelay` with the same number.
+    func addDelay(_ sampler: Sampler, fault: Int, from source: NodeProcess, to target: NodeProcess) {
+        link(from: source, to: target).addDelay(sampler, fault: fault)
+    }
+
+    func removeDelay(fault: Int, from source: NodeProcess, to target: NodeProcess) {
+        link(from: source, to: target).removeDelay(fault: fault)
+    }
+
+    /// A fault loses transmissions of one direction, until `removeLoss` with the same number.
+    func addLoss(_ probability: Double, fault: Int, from source: NodeProcess, to target: NodeProcess) {
+        link(from: source, to: target).addLoss(probability, fault: fault)
+    }
+
+    func removeLoss(fault: Int, from source: NodeProcess, to target: NodeProcess) {
+        link(from: source, to: target).removeLoss(fault: fault)
+    }
+
     /// How many messages of one direction a fault has delayed, lost or held so far.
     public func affectedMessages(from source: NodeProcess, to target: NodeProcess) -> Int {
         link(from: source, to: target).affected

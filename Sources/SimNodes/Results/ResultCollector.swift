@@ -23,9 +23,12 @@ struct ResultCollector {
             MutualExclusionCheck.check(evidence), LivenessCheck.check(evidence),
         ]
         let flows = flows()
+        // Hits and misses are the views' own; under "all" they would only stand there a second time.
+        let everything = FlowResult(
+            name: "all", outcomes: FlowTally.result("all", of: world.history.requests).outcomes, cached: [])
         let faults = system.ledger.results(opening: world.opening)
         let failovers = failovers(lostOrders: LostOrderCheck.lost(evidence).count)
-        let metrics = metrics(flows, resources, failovers, evidence, findings)
+        let metrics = metrics(flows + [everything], resources, failovers, evidence, findings)
         let expectations = Judgement.evaluate(world.scenario.expect, metrics)
         let milestones = milestones()
         let invariants = findings.map(\.result)
@@ -35,7 +38,8 @@ struct ResultCollector {
             verdict: Judgement.verdict(
                 invariants: invariants, expectations: expectations, faults: faults,
                 requests: world.history.requests.count, cause: cause(milestones)),
-            milestones: milestones, flows: flows, resources: resources, cache: cache, failovers: failovers,
+            milestones: milestones, flows: flows.count > 1 ? flows + [everything] : flows, resources: resources,
+            cache: cache, failovers: failovers,
             faults: faults, series: series(), invariants: invariants, expectations: expectations, metrics: metrics,
             programFaults: world.universe.failures)
     }
@@ -55,9 +59,7 @@ struct ResultCollector {
         let byFlow = Flow.allCases.map { flow in
             FlowTally.result(flow.rawValue, of: requests.lazy.filter { $0.flow == flow })
         }
-        // Hits and misses are the views' own; under "all" they would only stand there a second time.
-        let all = FlowResult(name: "all", outcomes: FlowTally.result("all", of: requests).outcomes, cached: [])
-        return byFlow.filter { $0.count > 0 } + [all]
+        return byFlow.filter { $0.count > 0 }
     }
 
     private var cache: CacheResult {

@@ -143,6 +143,21 @@ struct ScenarioReview {
                 base + ["purchase", "transaction", what], "this needs the row's values, but \"read\" is \"none\"",
                 "read the row \"plain\" or \"forUpdate\"")
         }
+        if purchase.cache.update == .set, purchase.cache.at == .beforeCommit || transaction.read == .none {
+            fail(
+                base + ["purchase", "cache", "update"], "\"set\" needs the row as the transaction read it",
+                "update \"afterCommit\" and read the row, or choose another update")
+        }
+        checkPools(topology.application, at: base + ["application"])
+    }
+
+    private mutating func checkPools(_ application: ApplicationSettings, at base: [String]) {
+        let pools = [("primaryPool", application.primaryPool), ("replicaPool", application.replicaPool)]
+        for (name, pool) in pools where pool.connectionTimeout < .milliseconds(250) {
+            fail(
+                base + [name, "connectionTimeout"], "HikariCP refuses to start with less than 250ms",
+                "write at least \"250ms\"")
+        }
     }
 
     // MARK: Workload, faults, expectations

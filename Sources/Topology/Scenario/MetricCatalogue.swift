@@ -120,7 +120,8 @@ public struct MetricCatalogue: Sendable {
 
     private static func resources(of nodes: [String]) -> [Pattern] {
         let resources = [
-            "cpu", "thread", "primaryPool", "replicaPool", "connections", "storage", "flush", "command", "worker",
+            "cpu", "thread", "primaryPool", "replicaPool", "connections", "storage", "flush", "applier", "rowLocks",
+            "command", "worker",
         ]
         return [
             Pattern(["resource"], nodes, resources, ["utilisation"], unit: .ratio, "Busy share of a resource."),

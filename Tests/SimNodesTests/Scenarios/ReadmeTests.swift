@@ -14,6 +14,7 @@ struct ReadmeTests {
         let run = Simulation.run(scenario, seed: seed)
         let oversell = try #require(run.invariants.first { $0.id == "I1" })
         #expect(oversell.holds, "seed \(seed): \(oversell.detail)\n\(oversell.evidence.joined(separator: "\n"))")
-        #expect(run.faults.allSatisfy(\.hadEffect))
+        let hadEffect = run.faults.allSatisfy { $0.hadEffect }
+        #expect(hadEffect)
     }
 }

@@ -193,10 +193,7 @@ struct ScenarioVerdictTests {
         #expect(results[0].programFaults.isEmpty)
         let catalogue = MetricCatalogue(for: scenario.topology)
         for expectation in scenario.expect { #expect(catalogue.unit(of: expectation.metric) != nil) }
-        // What a replica's applier and the row locks show is for reading; the catalogue offers it to no expectation.
-        let unknown = results[0].metrics.keys.filter {
-            catalogue.unit(of: $0) == nil && !$0.contains(".applier.") && !$0.contains(".rowLocks.")
-        }
+        let unknown = results[0].metrics.keys.filter { catalogue.unit(of: $0) == nil }
         #expect(unknown.sorted() == [])
     }
 
