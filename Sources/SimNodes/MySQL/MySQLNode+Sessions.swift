@@ -25,6 +25,13 @@ extension MySQLNode {
         throw ConnectionAborted()
     }
 
+    /// COM_PING: a sign of life, without any work.
+    ///
+    /// - Throws: `ConnectionAborted` when the session is gone.
+    package func ping(over connection: Connection.ID) async throws {
+        guard isServing, clients[connection] != nil else { throw ConnectionAborted() }
+    }
+
     /// Executes one statement of a connection; one at a time, in the order of their arrival.
     ///
     /// - Throws: `ConnectionAborted` when the session is gone, which its client sees as a reset; `Halted`.

@@ -1,18 +1,20 @@
+@testable import SimNodes
+
 /// A confidence interval for the mean of one long run, whose numbers depend on those before them.
 ///
 /// Successive numbers are averaged in batches; means of long batches are nearly independent. The batches double in
 /// length as the run goes on, so memory is bounded. Source: Law, "Simulation Modeling and Analysis", §9.5.3.
-package struct BatchMeans: Sendable {
+struct BatchMeans: Sendable {
     /// What the run tells about its mean.
-    package struct Estimate: Hashable, Sendable {
+    struct Estimate: Hashable, Sendable {
         /// From the batch means, as though they were independent.
-        package let interval: ConfidenceInterval
+        let interval: ConfidenceInterval
         /// How many numbers a batch has.
-        package let batchSize: Int
+        let batchSize: Int
         /// The correlation of neighbouring batch means.
-        package let correlation: Double
+        let correlation: Double
         /// Whether that correlation is too strong to believe the interval: the run is too short.
-        package let isCorrelated: Bool
+        let isCorrelated: Bool
     }
 
     private let capacity: Int
@@ -22,14 +24,14 @@ package struct BatchMeans: Sendable {
     private var filled = 0
 
     /// Between `batches` and twice as many are kept; an estimate may use fewer of them.
-    package init(batches: Int = 64) {
+    init(batches: Int = 64) {
         precondition(batches >= 8, "an interval rests on at least eight batches")
         capacity = 2 * batches
         sums.reserveCapacity(capacity)
     }
 
     /// Adds the next number of the run.
-    package mutating func add(_ value: Double) {
+    mutating func add(_ value: Double) {
         sum += value
         filled += 1
         guard filled == size else { return }
@@ -44,7 +46,7 @@ package struct BatchMeans: Sendable {
     /// The interval from the shortest batches that are nearly independent; nil for fewer than eight batches.
     ///
     /// Numbers behind the last full batch are left out.
-    package func estimate(level: Double = 0.95) -> Estimate? {
+    func estimate(level: Double = 0.95) -> Estimate? {
         var sums = sums
         var size = size
         guard sums.count >= 8 else { return nil }
