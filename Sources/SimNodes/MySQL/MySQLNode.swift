@@ -75,7 +75,7 @@ package actor MySQLNode: Listener {
 
     // In memory.
     /// Whether it has started and recovered.
-    var isServing = true
+    var isServing = true { didSet { process.isListening = isServing } }
     var clients: [Connection.ID: Client] = [:]
     /// By slot of the session.
     var parked: [Parked] = []

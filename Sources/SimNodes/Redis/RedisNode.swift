@@ -22,7 +22,10 @@ package actor RedisNode: Listener {
     // In memory.
     var server: RedisServer
     /// Whether the process listens already; a new one first has to start.
-    var isListening = true
+    var isListening: Bool {
+        get { process.isListening }
+        set { process.isListening = newValue }
+    }
     /// What the machine wants done; kept so that no command allocates a buffer.
     var actions: [RedisAction] = []
     var sessions: [RedisClientID: Session] = [:]
