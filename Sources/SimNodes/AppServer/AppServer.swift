@@ -186,7 +186,8 @@ struct DemandSamplers: Sendable {
 
 /// Starts tasks of a node for the helpers that it made in its own initialiser.
 final class TaskStarter: @unchecked Sendable {
-    weak var node: AppServer?
+    /// Not weak: a weak reference gives its object a side table, and makes each retain of it slow.
+    unowned var node: AppServer?
 
     func start(_ body: @escaping ProcessWork) {
         node?.spawn { try await body($0) }

@@ -66,7 +66,7 @@ package final class DatabasePool<Driver: DatabasePoolDriver>: @unchecked Sendabl
         countedUntil = world.now
         random = process.randomStream(name)
         meter = ResourceMeter(name: "\(process.name).\(name)", capacity: settings.size, start: world.now)
-        world.register(meter) { [weak self] in self?.showLevels() }
+        world.register(meter) { [unowned self] in showLevels() }
         process.observe(self)
     }
 

@@ -125,8 +125,9 @@ final class LettuceConnection: @unchecked Sendable {
         connection = opened
         isConnecting = false
         let id = opened.id
-        opened.onReset = { [weak self] delay in
-            self?.spawn { [weak self] _ in try await self?.noticeLoss(of: id, after: delay) }
+        // Not weak: a weak reference gives its object a side table, and makes each retain of it slow.
+        opened.onReset = { [unowned self] delay in
+            spawn { [unowned self] _ in try await noticeLoss(of: id, after: delay) }
         }
         for waiter in waiting { process.universe.wake(waiter) }
         waiting = []
