@@ -51,7 +51,7 @@ extension Network {
     ) {
         let target = server.process
         if target.isDown || connection?.isDeadAtServer == true || connection == nil && !target.isListening {
-            return bounce(call, from: target, isKnown: connection != nil, after: delay)
+            return bounce(call, from: target, over: connection, after: delay)
         }
         let arrival = connection?.orderedAtServer(delay) ?? delay
         server.spawn(after: arrival) { [self] node in
@@ -60,19 +60,23 @@ extension Network {
             do {
                 call.reply = try await handler(node)
             } catch is ConnectionAborted {
-                return answer(call, from: target, over: connection, reason: .reset)
+                answer(call, from: target, over: connection, reason: .reset)
+                connection?.closeFromServer()
+                return
             }
             answer(call, from: target, over: connection, reason: .signalled)
         }
     }
 
-    /// Nobody is there any more: the machine answers with a reset, or not at all.
-    private func bounce(_ call: AnyCall, from server: NodeProcess, isKnown: Bool, after delay: TimeSpan) {
+    /// Nobody is there any more: the machine answers with a reset, which ends the connection too, or not at all.
+    private func bounce(_ call: AnyCall, from server: NodeProcess, over connection: Connection?, after delay: TimeSpan)
+    {
         unregister(call, at: server)
         if server.isHostDown { return }
-        let reason = isKnown ? WakeReason.reset : .refused
         send(from: server, to: call.client) { [universe] back in
-            universe.wake(call.waiter, reason: reason, after: delay + back)
+            let arrival = delay + back
+            universe.wake(call.waiter, reason: connection == nil ? .refused : .reset, after: arrival)
+            connection?.breakOff(after: arrival)
         }
     }
 

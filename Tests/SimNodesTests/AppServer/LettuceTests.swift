@@ -67,4 +67,21 @@ struct LettuceTests {
         #expect(once.outcome(0) == .unknown)
         #expect(once.cachedStock(0) == 9)
     }
+
+    @Test("After a machine came back, the first reset ends the old connection: nobody calls over it again and again")
+    func machineReturns() {
+        let rig = ShopRig(
+            Self.shop([buy(0), buy(1, at: 3_000)]) {
+                $0.topology.redis?.startTime = .milliseconds(100)
+                $0.faults = [
+                    Fault(
+                        .crash(CrashFault(.named("redis-master"), how: .host, restartAfter: .seconds(1))),
+                        .at(.milliseconds(500)))
+                ]
+            }
+        ).run()
+        #expect(rig.outcome(1) == .success)
+        // One reset and one reconnection; a loop of resets would have taken hundreds of round trips.
+        #expect(rig.latency(1)! < ShopTimes.sale + .milliseconds(20))
+    }
 }
