@@ -6,13 +6,11 @@ import Topology
 final class Link {
     let latency: Sampler
     private(set) var random: RandomStream
-    /// A fault's additional delay.
-    var extraDelay: TimeSpan = .zero
     /// Additional delays that are drawn for each segment, by the fault that brought them.
     private var delays: [(fault: Int, sampler: Sampler)] = []
     private var losses: [(fault: Int, probability: Double)] = []
     /// The faults' probability that a transmission is lost, and sent again after the retransmission time-out.
-    var lossProbability = 0.0
+    private var lossProbability = 0.0
     /// How many faults cut this direction at the moment.
     var cuts = 0
     /// What was sent while the direction was cut, in order: when it was first sent, and how to deliver it.
@@ -30,10 +28,6 @@ final class Link {
     /// How long a segment sent now takes, including the retransmissions that losses cost.
     func transit(retransmission: TimeSpan) -> TimeSpan {
         var total = latency.sample(using: &random)
-        if extraDelay != .zero {
-            total = max(.zero, total + extraDelay)
-            affected += 1
-        }
         if !delays.isEmpty {
             let extra = delays.reduce(TimeSpan.zero) { $0 + $1.sampler.sample(using: &random) }
             total = total + extra
@@ -67,7 +61,9 @@ final class Link {
         combineLosses()
     }
 
-    private func combineLosses() { lossProbability = 1 - losses.reduce(1) { $0 * (1 - $1.probability) } }
+    private func combineLosses() {
+        lossProbability = losses.reduce(0) { $0 + $1.probability - $0 * $1.probability }
+    }
 
     func hold(since sent: Instant, deliver: @escaping (TimeSpan) -> Void) {
         affected += 1

@@ -12,17 +12,6 @@ extension Network {
         if link.cuts == 0 { link.release(now: universe.now, retransmission: retransmission) }
     }
 
-    /// Adds to (or, negative, takes from) the delay of one direction.
-    public func addDelay(_ span: TimeSpan, from source: NodeProcess, to target: NodeProcess) {
-        let link = link(from: source, to: target)
-        link.extraDelay = link.extraDelay + span
-    }
-
-    /// Sets the probability with which a segment of one direction has to be sent again.
-    public func setLoss(_ probability: Double, from source: NodeProcess, to target: NodeProcess) {
-        link(from: source, to: target).lossProbability = probability
-    }
-
     /// A fault delays each segment of one direction, until `removeDelay` with the same number.
     func addDelay(_ sampler: Sampler, fault: Int, from source: NodeProcess, to target: NodeProcess) {
         link(from: source, to: target).addDelay(sampler, fault: fault)

@@ -37,13 +37,6 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
         }
     }
 
-    /// How many wait at this moment.
-    package var queueLength: Int {
-        catchUp()
-        leaveQueue(by: process.lastActive)
-        return starts.count
-    }
-
     /// Brings the meter up to now, for a report.
     package func settle() {
         catchUp()

@@ -10,14 +10,8 @@ public enum Simulation {
     private static let restLimit = TimeSpan.seconds(120)
 
     /// Runs a scenario once.
-    ///
-    /// - Parameter popularity: what users want, prepared once for many runs; made from the scenario where absent.
     public static func run(_ scenario: Scenario, seed: UInt64) -> RunResult {
-        run(scenario, seed: seed, popularity: scenario.workload.popularitySampler)
-    }
-
-    package static func run(_ scenario: Scenario, seed: UInt64, popularity: PopularitySampler) -> RunResult {
-        let system = System(scenario, seed: seed, popularity: popularity)
+        let system = System(scenario, seed: seed)
         let world = system.world
         let universe = world.universe
         universe.run(until: .zero + warmUp)

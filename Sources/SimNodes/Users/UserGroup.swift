@@ -21,12 +21,12 @@ package actor UserGroup: Node {
     private var present = 0
     private var areAllThere = false
 
-    package init(process: NodeProcess, world: World, entrance: Entrance, popularity: PopularitySampler) {
+    package init(process: NodeProcess, world: World, entrance: Entrance) {
         self.process = process
         self.world = world
         self.entrance = entrance
-        self.popularity = popularity
         workload = world.scenario.workload
+        popularity = workload.popularitySampler
         choices = process.randomStream("choices")
         pauses = process.randomStream("pauses")
         think = workload.think.map { Sampler($0) }

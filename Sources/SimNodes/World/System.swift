@@ -16,7 +16,7 @@ final class System {
     let manager: FailoverManagerNode?
     private let subscribers: [Subscriber]
 
-    init(_ scenario: Scenario, seed: UInt64, popularity: PopularitySampler) {
+    init(_ scenario: Scenario, seed: UInt64) {
         let world = World(scenario: scenario, seed: seed)
         self.world = world
         let topology = scenario.topology
@@ -43,7 +43,7 @@ final class System {
         }
         let doors: [any HTTPBackend] = balancer.map { [$0] } ?? applications
         users = UserGroup(
-            process: usersProcess, world: world, entrance: Entrance(doors: doors), popularity: popularity)
+            process: usersProcess, world: world, entrance: Entrance(doors: doors))
         subscribers = Self.makeSubscribers(world, redisNodes, sentinels)
         ledger = FaultLedger(world: world)
         director = Director(

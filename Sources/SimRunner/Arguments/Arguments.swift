@@ -37,7 +37,7 @@ struct Arguments: Equatable {
             throw UsageError("there is no option \"\(name)\"; \(remedy)")
         }
         guard values[name] == nil || option.repeats else { throw UsageError("\(name) is given twice") }
-        guard let placeholder = option.value else {
+        guard let valueName = option.value else {
             guard equals == nil else { throw UsageError("\(name) takes no value") }
             values[name] = []
             return
@@ -49,7 +49,7 @@ struct Arguments: Equatable {
             value = next
             rest.removeFirst()
         } else {
-            throw UsageError("\(name) needs a value: \(option.name) \(placeholder)")
+            throw UsageError("\(name) needs a value: \(option.name) \(valueName)")
         }
         values[name, default: []].append(value)
     }

@@ -116,14 +116,26 @@ extension TextReport {
         func pools(_ name: String) -> [ResourceResult] {
             result.scenario.topology.application.servers.compactMap { meters["\($0).\(name)"] }
         }
-        var lines = line(
-            "connections to \(mysql.primary)", meters["\(mysql.primary).connections"], pools("primaryPool"), limit)
+        var lines =
+            serverLine
+            + line(
+                "connections to \(mysql.primary)", meters["\(mysql.primary).connections"], pools("primaryPool"), limit)
         for (index, replica) in mysql.replicas.enumerated() {
             // The pools are for all replicas together, and stand beside the first.
             let pools = index == 0 ? pools("replicaPool") : []
             lines += line("connections to \(replica)", meters["\(replica).connections"], pools, limit)
         }
         return lines
+    }
+
+    /// The design's S counts application and database servers.
+    private var serverLine: [String] {
+        let topology = result.scenario.topology
+        guard let limit = topology.limits?.servers else { return [] }
+        let databases = topology.mysql.map { 1 + $0.replicas.count } ?? 0
+        let count = topology.application.servers.count + databases
+        let verdict = count > limit ? style.paint(.bad, ": EXCEEDED") : ""
+        return ["servers: \(count), of which \(databases) for the database; the design allows \(limit)\(verdict)"]
     }
 
     private func line(_ what: String, _ server: ResourceResult?, _ pools: [ResourceResult], _ limit: Int?) -> [String] {

@@ -53,7 +53,9 @@ extension LoadBalancerSettings: Configurable {
             Field("tries", \.tries, 0...1_000, "Servers tried for one request; 0 is no limit."),
             Field("nextUpstreamTimeout", \.nextUpstreamTimeout, "Time for all tries together; 0s is no limit."),
             Field("connectTimeout", \.connectTimeout, "Time to connect to a server."),
-            Field("sendTimeout", \.sendTimeout, "Time between two writes to a server."),
+            Field(
+                "sendTimeout", \.sendTimeout,
+                "Time between two writes to a server; a modelled request is one write, so it never runs out."),
             Field("readTimeout", \.readTimeout, "Time between two reads from a server."),
             Field("keepalive", \.keepalive, 0...1_000_000, "Idle connections to servers that each worker keeps."),
             Field("workers", \.workers, 1...1_024, "Worker processes, one core each."),

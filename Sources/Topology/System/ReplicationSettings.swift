@@ -124,7 +124,9 @@ public struct RedirectSettings: Hashable, Sendable {
 extension RedirectSettings: Configurable {
     package static var fields: [Field<RedirectSettings>] {
         [
-            Field("method", \.method, "What points clients to the primary."),
+            Field(
+                "method", \.method, "What points clients to the primary; the report names it, its delay is what counts."
+            ),
             Field("delay", \.delay, "Time from the promotion until clients see the change."),
         ]
     }

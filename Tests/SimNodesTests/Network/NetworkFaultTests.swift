@@ -81,7 +81,7 @@ import Topology
     @Test func lossCostsRetransmissionsAsOftenAsItSays() {
         let bench = NetworkBench(latency: .milliseconds(1), retransmission: .milliseconds(200))
         let (network, client, server) = (bench.network, bench.client.process, bench.server.process)
-        network.setLoss(0.1, from: client, to: server)
+        network.addLoss(0.1, fault: 0, from: client, to: server)
         final class Counts: @unchecked Sendable { var byDelay: [Int64: Int] = [:] }
         let counts = Counts()
         let total = 20_000
@@ -103,20 +103,35 @@ import Topology
         bench.universe.end()
     }
 
-    @Test func extraDelayAddsAndTakesButNeverBelowNothing() {
+    @Test func delaysAddUpAndEndOneByOne() {
         let bench = NetworkBench()
         let (network, client, server) = (bench.network, bench.client.process, bench.server.process)
-        network.addDelay(.milliseconds(30), from: client, to: server)
-        bench.call(at: 0, "slow")
-        bench.faults.at(100) { network.addDelay(.milliseconds(-30), from: client, to: server) }
-        bench.call(at: 200, "healthy")
-        bench.faults.at(300) {
-            network.addDelay(.milliseconds(-30), from: client, to: server)
-            network.addDelay(.milliseconds(-30), from: server, to: client)
-        }
-        bench.call(at: 400, "at once")
-        #expect(bench.run() == ["32 slow ok", "202 healthy ok", "400 at once ok"])
+        network.addDelay(Sampler(.constant(.milliseconds(30))), fault: 0, from: client, to: server)
+        network.addDelay(Sampler(.constant(.milliseconds(5))), fault: 1, from: client, to: server)
+        bench.call(at: 0, "slower")
+        bench.faults.at(100) { network.removeDelay(fault: 0, from: client, to: server) }
+        bench.call(at: 200, "slow")
+        bench.faults.at(300) { network.removeDelay(fault: 1, from: client, to: server) }
+        bench.call(at: 400, "healthy")
+        #expect(bench.run() == ["37 slower ok", "207 slow ok", "402 healthy ok"])
         #expect(network.affectedMessages(from: client, to: server) == 2)
+    }
+
+    @Test func lossesOfTwoFaultsCombineAndTheOtherStays() {
+        let link = Link(
+            latency: Sampler(.constant(.milliseconds(1))), random: RandomStream(seed: 3, name: "two losses"))
+        func share() -> Double {
+            let before = link.affected
+            for _ in 0..<20_000 { _ = link.transit(retransmission: .milliseconds(200)) }
+            return Double(link.affected - before) / 20_000
+        }
+        link.addLoss(0.2, fault: 0)
+        link.addLoss(0.5, fault: 1)
+        #expect(abs(share() - 0.6) < 0.015)
+        link.removeLoss(fault: 0)
+        #expect(abs(share() - 0.5) < 0.015)
+        link.removeLoss(fault: 1)
+        #expect(share() == 0)
     }
 
     @Test(arguments: [(500, 1_000), (2_500, 3_000), (3_001, 7_000), (20_000, 31_000)] as [(Int64, Int64)])

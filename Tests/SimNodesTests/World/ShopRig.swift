@@ -18,7 +18,7 @@ final class ShopRig: @unchecked Sendable {
     /// - Parameter watched: how many passes of each site the trail takes down.
     init(_ scenario: Scenario, seed: UInt64 = 1, watched: Int = 0) {
         self.scenario = scenario
-        system = System(scenario, seed: seed, popularity: scenario.workload.popularitySampler)
+        system = System(scenario, seed: seed)
         for site in watched > 0 ? EventSite.allCases : [] {
             for nth in 1...watched {
                 world.sites.set(EventTrigger(site, nth: nth)) { [unowned self] _ in
