@@ -3,12 +3,8 @@ extension RedisCommand {
     ///
     /// EVAL finds its script by text: a text that `scripts` does not hold is refused like one that does not compile.
     package init(arguments words: [String], scripts: RedisScriptLibrary = .standard) throws(RedisError) {
-        guard let first = words.first else { throw .unknownCommand(words) }
-        let name = first.uppercased()
-        guard let arity = Self.arity(of: name) else { throw .unknownCommand(words) }
-        guard arity > 0 ? words.count == arity : words.count >= -arity else {
-            throw .wrongArity(first.lowercased())
-        }
+        if let error = Self.formatRefusal(words) { throw error }
+        let name = words[0].uppercased()
         let arguments = Array(words.dropFirst())
         if let command = try Self.keyCommand(name, arguments) {
             self = command
@@ -21,6 +17,16 @@ extension RedisCommand {
         } else {
             self = try Self.serverCommand(name, arguments)
         }
+    }
+
+    /// Whether there is such a command, with that number of words.
+    static func isWellFormed(_ words: [String]) -> Bool { formatRefusal(words) == nil }
+
+    /// Why a request is refused before anything else is looked at (server.c `processCommand`).
+    private static func formatRefusal(_ words: [String]) -> RedisError? {
+        guard let first = words.first, let arity = arity(of: first.uppercased()) else { return .unknownCommand(words) }
+        guard arity > 0 ? words.count == arity : words.count >= -arity else { return .wrongArity(first.lowercased()) }
+        return subcommandRefusal(first.uppercased(), Array(words.dropFirst()))
     }
 
     /// The number of words, the name included; negative: at least that many.
@@ -45,6 +51,26 @@ extension RedisCommand {
         case "MULTI", "EXEC", "DISCARD", "UNWATCH", "DBSIZE", "ROLE", "SAVE", "LASTSAVE": 1
         default: nil
         }
+    }
+
+    /// The number of words of a command that has subcommands, that and the name included; negative: at least that many.
+    private static func subcommandArities(of name: String) -> [String: Int]? {
+        switch name {
+        case "XGROUP": ["CREATE": -5, "SETID": -5, "DESTROY": 4, "CREATECONSUMER": 5, "DELCONSUMER": 5]
+        case "SCRIPT": ["LOAD": 3, "EXISTS": -3, "FLUSH": -2]
+        case "CLIENT": ["KILL": -3]
+        case "CONFIG": ["GET": -3, "SET": -4, "REWRITE": 2]
+        default: nil
+        }
+    }
+
+    /// Why a command with subcommands is refused before anything else is looked at.
+    private static func subcommandRefusal(_ name: String, _ words: [String]) -> RedisError? {
+        guard let arities = subcommandArities(of: name) else { return nil }
+        guard let arity = arities[words[0].uppercased()] else { return unknownSubcommand(name, words[0]) }
+        let count = words.count + 1
+        if arity > 0 ? count == arity : count >= -arity { return nil }
+        return .wrongArity("\(name)|\(words[0])".lowercased())
     }
 
     static func integer(_ word: String) throws(RedisError) -> Int64 {

@@ -8,6 +8,8 @@ extension RedisCommand {
             true
         case .stream(let command):
             command.isWrite
+        case .refused(let refusal):
+            refusal.isWrite
         default:
             false
         }
@@ -67,6 +69,7 @@ extension RedisCommand {
         case .scriptLoad, .scriptExists, .scriptFlush: "script"
         case .clientKill: "client"
         case .configGet, .configSet, .configRewrite: "config"
+        case .refused(let refusal): refusal.words.first?.lowercased() ?? ""
         default: words[0].lowercased()
         }
     }

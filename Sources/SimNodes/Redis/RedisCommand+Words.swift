@@ -85,6 +85,7 @@ extension RedisCommand {
         case .wait(let count, let timeout): ["WAIT", String(count), String(timeout)]
         case .replicaOf(let address): ["REPLICAOF"] + (address.map { [$0.host, String($0.port)] } ?? ["NO", "ONE"])
         case .getAck: ["REPLCONF", "GETACK", "*"]
+        case .refused(let refusal): refusal.words
         default: []
         }
     }

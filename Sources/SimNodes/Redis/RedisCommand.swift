@@ -88,6 +88,9 @@ package enum RedisCommand: Sendable {
     case replicaOf(RedisAddress?)
     /// `REPLCONF GETACK *`, which a master puts into the stream for WAIT.
     case getAck
+
+    /// A request that can't be carried out; boxed, since it is rare.
+    indirect case refused(RedisRefusal)
 }
 
 /// What SET is told beside key and value.

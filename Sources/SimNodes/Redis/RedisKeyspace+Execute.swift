@@ -54,6 +54,7 @@ extension RedisKeyspace {
         case .flushall:
             flushAll(command)
             return .ok
+        case .refused(let refusal): throw refusal.error
         default: return nil
         }
     }

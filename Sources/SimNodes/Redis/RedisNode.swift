@@ -118,6 +118,17 @@ package actor RedisNode: Listener {
         return reply
     }
 
+    /// Runs the words of a request as they come over the wire; `push` is told of each message that nobody asked for.
+    ///
+    /// - Throws: `ConnectionAborted` when the server has closed the connection, or does so before it has replied.
+    package func execute(
+        words: [String], over connection: Connection, push: @escaping Push
+    ) async throws -> RedisReply {
+        guard let session = try accept(connection) else { return .error(.maxClients) }
+        session.push = push
+        return try await execute(RedisCommand(request: words), over: connection)
+    }
+
     /// Subscribes the connection; `push` is told of each message when it leaves, and lets it arrive at the client.
     package func subscribe(
         _ channels: [String], over connection: Connection, push: @escaping Push

@@ -48,6 +48,7 @@ extension RedisServer {
     private func refusal(
         of command: RedisCommand, at place: Int
     ) -> RedisError? {
+        if case .refused(let refusal) = command, !refusal.isQueued { return refusal.error }
         if replication.master != nil || configuration.minReplicasToWrite > 0 {
             var writes = command.isWrite
             if case .exec = command { writes = clients.values[place].transaction?.writes ?? false }

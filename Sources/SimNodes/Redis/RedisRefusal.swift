@@ -1,0 +1,30 @@
+/// A request that a server answers with an error whatever its data are.
+package struct RedisRefusal: Sendable {
+    /// The words as they came.
+    package let words: [String]
+    /// The answer.
+    package let error: RedisError
+    /// Whether the name and the number of words are right, so that a transaction queues the request and only running it
+    /// shows the error; otherwise it spoils the transaction at once (server.c `rejectCommand`).
+    package let isQueued: Bool
+
+    /// Whether the command that it names is flagged WRITE.
+    var isWrite: Bool { isQueued && Self.writes.contains(words[0].uppercased()) }
+
+    /// The commands flagged WRITE whose words can be wrong.
+    private static let writes: Set<String> = [
+        "SET", "INCRBY", "DECRBY", "EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT", "HSET", "HINCRBY", "FLUSHALL", "XADD",
+        "XDEL", "XTRIM", "XGROUP", "XREADGROUP", "XACK", "XCLAIM", "XAUTOCLAIM",
+    ]
+}
+
+extension RedisCommand {
+    /// The command that the words of a request mean, be it one that the server will refuse.
+    package init(request words: [String], scripts: RedisScriptLibrary = .standard) {
+        do {
+            self = try RedisCommand(arguments: words, scripts: scripts)
+        } catch {
+            self = .refused(RedisRefusal(words: words, error: error, isQueued: Self.isWellFormed(words)))
+        }
+    }
+}
