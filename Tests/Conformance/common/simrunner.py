@@ -21,12 +21,16 @@ def executable(path: str | None = None) -> str:
 def differences(runner: str, paths: list[pathlib.Path], options: tuple[str, ...] = ()) -> dict[pathlib.Path, str]:
     """Where the model differs, by file; files and folders may be given.
 
-    Raises RuntimeError when SimRunner could not replay at all.
+    A recording that SimRunner can't even replay to its end counts as one that differs.
     """
     command = [runner, "conform", "--quiet", *options, *map(str, paths)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode not in (0, 99):
-        raise RuntimeError(f"SimRunner ended with {done.returncode}: {done.stderr[-2000:]}{done.stdout[-2000:]}")
+        files = sorted(file for path in paths for file in (path.rglob("*.json") if path.is_dir() else [path]))
+        if len(files) > 1:
+            half = len(files) // 2
+            return differences(runner, files[:half], options) | differences(runner, files[half:], options)
+        return {file: f"SimRunner ended with {done.returncode}: {done.stderr[-500:]}" for file in files}
     found: dict[pathlib.Path, str] = {}
     last = None
     for line in done.stdout.splitlines():

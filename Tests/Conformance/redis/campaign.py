@@ -77,8 +77,9 @@ class Studio:
     def again(self, recording: dict, steps: list[dict]) -> dict | None:
         """The same steps, or some of them, recorded anew."""
         kinds = {step.get("fault") for step in steps}
-        slack = SLACK_MS if kinds - {None, "pause", "resume"} else 0
-        is_reusable = not (kinds - {None}) and not any(node["options"] for node in recording["nodes"].values())
+        options = {option for node in recording["nodes"].values() for option in node["options"]}
+        slack = SLACK_MS if kinds - {None, "pause", "resume"} or "min-replicas-to-write" in options else 0
+        is_reusable = not (kinds - {None}) and not options
 
         def play(recorder: Recorder):
             for step in steps:

@@ -33,17 +33,21 @@ class Scenario:
         self.draw = Draw(seed, self.has_deadlines, pick.randint(1, 4))
 
     @property
+    def has_options(self) -> bool:
+        return any(node["options"] for node in self.nodes.values())
+
+    @property
     def has_deadlines(self) -> bool:
-        return self.kind == "sleeping" or self.kind == "replica" and self.seed % 3 == 0
+        return self.kind == "sleeping" or self.kind == "replica" and self.seed % 3 == 0 and not self.has_options
 
     @property
     def slack_ms(self) -> int:
-        return 0 if self.kind in ("plain", "sleeping", "replica") else SLACK_MS
+        return 0 if self.kind in ("plain", "sleeping", "replica") and not self.has_options else SLACK_MS
 
     @property
     def is_reusable(self) -> bool:
         """Whether the servers are as good as new after clearing them."""
-        return self.kind in ("plain", "sleeping") or self.kind == "replica" and not self.nodes["m"]["options"]
+        return self.kind in ("plain", "sleeping", "replica") and not self.has_options
 
     def play(self, recorder: Recorder):
         """Performs the sequence."""

@@ -21,12 +21,15 @@ class Unsound(Exception):
     """The machine was too slow for the deadlines of this scenario, or steps don't fit together: record it anew."""
 
 
+def is_push(reply) -> bool:
+    return isinstance(reply, list) and len(reply) in (3, 4) and isinstance(reply[0], str) and reply[0] in PUSHES
+
+
 class End:
     """A connection, as far as the recorder must know its state."""
 
     def __init__(self, port: int):
         self.connection = Connection(port)
-        self.client = self.connection.ask("CLIENT", "ID")
         self.blocked: list[str] | None = None
         self.queue: list[list[str]] | None = None
         self.channels = 0
@@ -204,7 +207,7 @@ class Recorder:
             there, reply = end.connection.receive(0.001)
             if there:
                 return there, reply
-            if server.is_blocked(end.client):
+            if server.is_blocked(end.connection.port):
                 # It may have been answered between the two looks.
                 return end.connection.receive(0)
         raise Unsound(f"neither reply nor block after {words}")
@@ -213,7 +216,7 @@ class Recorder:
         replicas = sum(
             other.master == server.name and self.cluster.is_live(other.name)
             for other in self.cluster.servers.values())
-        return words[1].isdigit() and int(words[1]) <= replicas
+        return len(words) == 3 and words[1].isdigit() and int(words[1]) <= replicas
 
     def _note(self, end: End, words: list[str], reply):
         """Follows transactions and subscriptions; returns the recorded reply."""
@@ -225,8 +228,8 @@ class Recorder:
             end.queue = None
         elif reply == "QUEUED" and end.queue is not None:
             end.queue.append(words)
-        if isinstance(reply, list) and len(reply) == 3 and reply[0] in PUSHES and isinstance(reply[2], int):
-            end.channels = reply[2]
+        if is_push(reply) and isinstance(reply[-1], int):
+            end.channels = reply[-1]
         return self.replies.recorded(words, reply, queued or [])
 
     def _let_replicas_hear(self):
@@ -256,7 +259,7 @@ class Recorder:
                 there, reply = end.connection.receive(0)
                 if not there:
                     return
-                if end.blocked and not (isinstance(reply, list) and reply and reply[0] in PUSHES):
+                if end.blocked and not is_push(reply):
                     words, end.blocked = end.blocked, None
                     self.steps.append({"node": node, "conn": conn, "resumes": self._note(end, words, reply)})
                 else:

@@ -46,7 +46,7 @@ class Replies:
                 return self._range(reply, 20, 120)
             if name == "TTL":
                 return self._range(reply, 1, 1)
-        if name == "XADD" and isinstance(reply, str) and "*" in words:
+        if name == "XADD" and isinstance(reply, str) and SERVER_ID.match(reply) and "*" in words:
             return self._new(reply)
         if name in UNORDERED and isinstance(reply, list):
             return {"any_order": [self._plain(part) for part in sorted(reply)]}

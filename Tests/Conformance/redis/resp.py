@@ -17,6 +17,8 @@ class Connection:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=5)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.setblocking(False)
+        # The client's port, by which the server lists it.
+        self.port = self.socket.getsockname()[1]
         self.buffer = b""
         self.is_closed = False
 

@@ -84,11 +84,15 @@ class Server:
         lines = self.control.ask("INFO", section).split("\r\n")
         return dict(line.split(":", 1) for line in lines if ":" in line)
 
-    def is_blocked(self, client: int) -> bool:
-        """Whether the client waits in a blocking command."""
-        listed = self.control.ask("CLIENT", "LIST", "ID", str(client))
-        fields = dict(field.split("=", 1) for field in listed.split() if "=" in field)
-        return "b" in fields.get("flags", "")
+    def is_blocked(self, port: int) -> bool:
+        """Whether the client that connects from that port waits in a blocking command.
+
+        It is not asked itself: its last command counts for WAIT.
+        """
+        for line in self.control.ask("CLIENT", "LIST").splitlines():
+            if f"addr=127.0.0.1:{port} " in line:
+                return "b" in line.split(" flags=", 1)[1].split(" ", 1)[0]
+        return False
 
 
 class Cluster:
