@@ -7,7 +7,7 @@ import time
 
 from common import recordings, simrunner
 from common.shrink import shrink
-from redis.generator import SLACK_MS, Scenario
+from redis.generator import PATIENCE_MS, SLACK_MS, Scenario
 from redis.recorder import Recorder, Unsound
 from redis.replies import Ambiguous
 from redis.servers import Cluster
@@ -79,6 +79,8 @@ class Studio:
         kinds = {step.get("fault") for step in steps}
         options = {option for node in recording["nodes"].values() for option in node["options"]}
         slack = SLACK_MS if kinds - {None, "pause", "resume"} or "min-replicas-to-write" in options else 0
+        if not slack and not any("sleep_ms" in step for step in steps):
+            slack = PATIENCE_MS
         is_reusable = not (kinds - {None}) and not options
 
         def play(recorder: Recorder):

@@ -13,7 +13,7 @@ BLOCKING = {"XREADGROUP", "XREAD", "WAIT", "BLPOP", "BRPOP", "BLMOVE", "BRPOPLPU
 PUSHES = {"message", "pmessage", "subscribe", "unsubscribe", "psubscribe", "punsubscribe"}
 # An answer comes within that time, or the client is blocked (seconds).
 AT_ONCE = 0.2
-# Steps may take that much more time than the recording says, or its deadlines mean nothing (seconds).
+# Steps may take that much more time than the recording says, its slack apart, or its deadlines mean nothing (seconds).
 DRIFT = 0.1
 
 
@@ -40,6 +40,7 @@ class Recorder:
         self.cluster = cluster
         self.replies = Replies(slack_ms)
         self.has_slack = slack_ms > 0
+        self.drift = DRIFT + slack_ms / 1000
         self.steps: list[dict] = []
         self.ends: dict[tuple[str, str], End] = {}
         self.slept = 0.0
@@ -250,7 +251,7 @@ class Recorder:
                 continue
             self._collect_from(node, conn, end)
         drift = time.monotonic() - self.began - self.slept
-        if drift > DRIFT and not self.has_slack:
+        if drift > self.drift:
             raise Unsound(f"the steps took {drift:.3f} s")
 
     def _collect_from(self, node: str, conn: str, end: End):
