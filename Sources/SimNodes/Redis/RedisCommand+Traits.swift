@@ -47,6 +47,7 @@ extension RedisCommand {
     var isAllowedWhenSubscribed: Bool {
         switch self {
         case .ping, .subscribe, .unsubscribe, .quit: true
+        case .refused(let refusal): refusal.words.first?.lowercased() == "ping"
         default: false
         }
     }

@@ -49,6 +49,7 @@ extension RedisServer {
         of command: RedisCommand, at place: Int
     ) -> RedisError? {
         if case .refused(let refusal) = command, !refusal.isQueued { return refusal.error }
+        if case .save = command, clients.values[place].transaction != nil { return .notAllowedInTransaction }
         if replication.master != nil || configuration.minReplicasToWrite > 0 {
             var writes = command.isWrite
             if case .exec = command { writes = clients.values[place].transaction?.writes ?? false }
@@ -94,11 +95,6 @@ extension RedisServer {
             close(client, &actions)
             return nil
         case .replicaOf(let master): return replicaOf(master, &actions)
-        case .ping(let message):
-            guard clients[client]?.channels.isEmpty == false else {
-                return message.map { .bulk($0) } ?? .status("PONG")
-            }
-            return .array([.bulk("pong"), .bulk(message ?? "")])
         default: return runPlain(command, client)
         }
     }
@@ -106,7 +102,11 @@ extension RedisServer {
     /// Runs a command that neither blocks nor changes the state of connections other than by kills.
     mutating func runPlain(_ command: RedisCommand, _ client: RedisClientID?) -> RedisReply {
         switch command {
-        case .ping(let message): return message.map { .bulk($0) } ?? .status("PONG")
+        case .ping(let message):
+            guard let client, clients[client]?.channels.isEmpty == false else {
+                return message.map { .bulk($0) } ?? .status("PONG")
+            }
+            return .array([.bulk("pong"), .bulk(message ?? "")])
         case .echo(let message): return .bulk(message)
         case .select(let index):
             return (0..<16).contains(index) ? .ok : .error(RedisError("ERR DB index is out of range"))
@@ -146,7 +146,7 @@ extension RedisServer {
         case .lastsave: return .integer(persistence.lastSave)
         case .info(let section): return .bulk(infoText(section))
         case .role: return role
-        default: return .error(RedisError("ERR Command not allowed inside a transaction"))
+        default: return .error(.notAllowedInTransaction)
         }
     }
 

@@ -120,4 +120,8 @@ class Scenario:
         if r.is_up and not r.master and m.is_up and m.master is None and link.listener:
             choices += [{"fault": "replicate", "node": "m", "of": "r"}, {"fault": "replicate", "node": "r", "of": "m"}]
         recorder.fault(draw.among(choices))
+        # What a replica has on its way to its master's data is a matter of milliseconds.
+        for name in self.nodes:
+            if recorder.cluster.is_live(name):
+                recorder.caught_up(name)
         return True
