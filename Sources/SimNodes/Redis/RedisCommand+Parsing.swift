@@ -58,6 +58,12 @@ extension RedisCommand {
         return number
     }
 
+    /// The same, refused with another text.
+    static func integer(_ word: String, or refusal: String) throws(RedisError) -> Int64 {
+        guard let number = RedisInteger.parse(word) else { throw RedisError("ERR " + refusal) }
+        return number
+    }
+
     private static func keyCommand(_ name: String, _ words: [String]) throws(RedisError) -> RedisCommand? {
         switch name {
         case "GET": return .get(words[0])
@@ -92,15 +98,20 @@ extension RedisCommand {
     private static func expire(
         _ words: [String], _ make: (Int64) -> RedisExpiry
     ) throws(RedisError) -> RedisCommand {
-        let number = try integer(words[1])
-        var condition: RedisExpireCondition?
-        if words.count > 2 {
-            condition = RedisExpireCondition(rawValue: words[2].uppercased())
-            guard condition != nil, words.count == 3 else {
-                throw RedisError("ERR Unsupported option \(words[words.count == 3 ? 2 : 3])")
+        var conditions: RedisExpireConditions = []
+        for word in words.dropFirst(2) {
+            guard let known = RedisExpireConditions.words.first(where: { $0.word == word.uppercased() }) else {
+                throw RedisError("ERR Unsupported option \(word)")
             }
+            conditions.insert(known.condition)
         }
-        return .expire(words[0], make(number), condition)
+        if conditions.contains(.ifNone), conditions != .ifNone {
+            throw RedisError("ERR NX and XX, GT or LT options at the same time are not compatible")
+        }
+        if conditions.isSuperset(of: [.ifGreater, .ifLess]) {
+            throw RedisError("ERR GT and LT options at the same time are not compatible")
+        }
+        return .expire(words[0], make(try integer(words[1])), conditions)
     }
 
     private static func collectionCommand(_ name: String, _ words: [String]) throws(RedisError) -> RedisCommand? {
@@ -170,7 +181,9 @@ extension RedisCommand {
         case "SAVE": return .save
         case "LASTSAVE": return .lastsave
         case "QUIT": return .quit
-        case "WAIT": return .wait(try integer(words[0]), try integer(words[1]))
+        case "WAIT":
+            return .wait(
+                try integer(words[0]), try integer(words[1], or: "timeout is not an integer or out of range"))
         case "REPLICAOF", "SLAVEOF":
             if words[0].lowercased() == "no", words[1].lowercased() == "one" { return .replicaOf(nil) }
             return .replicaOf(RedisAddress(words[0], port: Int(try integer(words[1]))))
@@ -213,23 +226,29 @@ extension RedisSetOptions {
     init(words: ArraySlice<String>) throws(RedisError) {
         self.init()
         var rest = words
-        while let word = rest.popFirst() {
-            switch word.uppercased() {
+        var unit: String?
+        var time = ""
+        while let word = rest.popFirst()?.uppercased() {
+            switch word {
             case "NX" where condition != .ifPresent: condition = .ifAbsent
             case "XX" where condition != .ifAbsent: condition = .ifPresent
             case "GET": returnsOld = true
-            case "KEEPTTL" where expiry == nil: keepsTTL = true
-            case "EX": expiry = .seconds(try number(&rest))
-            case "PX": expiry = .milliseconds(try number(&rest))
-            case "EXAT": expiry = .unixSeconds(try number(&rest))
-            case "PXAT": expiry = .unixMilliseconds(try number(&rest))
+            case "KEEPTTL" where unit == nil: keepsTTL = true
+            case "EX", "PX", "EXAT", "PXAT":
+                // The same unit may come again; its last time counts.
+                guard !keepsTTL, unit == nil || unit == word, let next = rest.popFirst() else { throw .syntax }
+                unit = word
+                time = next
             default: throw .syntax
             }
         }
-    }
-
-    private func number(_ rest: inout ArraySlice<String>) throws(RedisError) -> Int64 {
-        guard !keepsTTL, expiry == nil, let word = rest.popFirst() else { throw .syntax }
-        return try RedisCommand.integer(word)
+        guard let unit else { return }
+        let number = try RedisCommand.integer(time)
+        switch unit {
+        case "EX": expiry = .seconds(number)
+        case "PX": expiry = .milliseconds(number)
+        case "EXAT": expiry = .unixSeconds(number)
+        default: expiry = .unixMilliseconds(number)
+        }
     }
 }

@@ -23,8 +23,9 @@ extension RedisCommand {
         case .unlink(let keys): ["UNLINK"] + keys
         case .exists(let keys): ["EXISTS"] + keys
         case .type(let key): ["TYPE", key]
-        case .expire(let key, let expiry, let condition):
-            [expiry.commandName, key, String(expiry.number)] + (condition.map { [$0.rawValue] } ?? [])
+        case .expire(let key, let expiry, let conditions):
+            [expiry.commandName, key, String(expiry.number)]
+                + RedisExpireConditions.words.filter { conditions.contains($0.condition) }.map(\.word)
         case .ttl(let key): ["TTL", key]
         case .pttl(let key): ["PTTL", key]
         case .persist(let key): ["PERSIST", key]

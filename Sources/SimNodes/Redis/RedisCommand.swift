@@ -20,7 +20,7 @@ package enum RedisCommand: Sendable {
     case unlink([String])
     case exists([String])
     case type(String)
-    case expire(String, RedisExpiry, RedisExpireCondition? = nil)
+    case expire(String, RedisExpiry, RedisExpireConditions = [])
     case ttl(String)
     case pttl(String)
     case persist(String)
@@ -162,12 +162,33 @@ package enum RedisExpiry: Hashable, Sendable {
     }
 }
 
-/// The option of EXPIRE and its relatives.
-package enum RedisExpireCondition: String, Hashable, Sendable {
-    case ifNone = "NX"
-    case ifSome = "XX"
-    case ifGreater = "GT"
-    case ifLess = "LT"
+/// The options of EXPIRE and its relatives; all of them must allow the new time.
+package struct RedisExpireConditions: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// NX.
+    package static let ifNone = RedisExpireConditions(rawValue: 1)
+    /// XX.
+    package static let ifSome = RedisExpireConditions(rawValue: 2)
+    /// GT; a key without a time counts as one that lives for ever.
+    package static let ifGreater = RedisExpireConditions(rawValue: 4)
+    /// LT.
+    package static let ifLess = RedisExpireConditions(rawValue: 8)
+
+    /// The options by their words.
+    static let words: [(word: String, condition: RedisExpireConditions)] = [
+        ("NX", .ifNone), ("XX", .ifSome), ("GT", .ifGreater), ("LT", .ifLess),
+    ]
+
+    /// Whether a key may get that moment in place of its present one.
+    func allow(_ moment: Int64, insteadOf current: Int64?) -> Bool {
+        if contains(.ifNone), current != nil { return false }
+        if contains(.ifSome), current == nil { return false }
+        if contains(.ifGreater), moment <= current ?? .max { return false }
+        if contains(.ifLess), moment >= current ?? .max { return false }
+        return true
+    }
 }
 
 /// The kinds of client that CLIENT KILL TYPE tells apart.

@@ -68,8 +68,9 @@ extension RedisError {
                 + "allowed in this context")
     }
 
-    /// What EXEC answers when the transaction as a whole may no longer run (multi.c `execCommandAbort`).
+    /// What EXEC answers when it is refused itself (multi.c `execCommandAbort`).
     static func execDiscarded(because reason: RedisError) -> RedisError {
-        RedisError("EXECABORT Transaction discarded because of: \(reason.message)")
+        let cause = reason.code == "ERR" ? reason.message.dropFirst(4) : reason.message[...]
+        return RedisError("EXECABORT Transaction discarded because of: \(cause)")
     }
 }

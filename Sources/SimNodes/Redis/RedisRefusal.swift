@@ -1,4 +1,4 @@
-/// A request that a server answers with an error whatever its data are.
+/// A request that a server answers with an error, because of its words.
 package struct RedisRefusal: Sendable {
     /// The words as they came.
     package let words: [String]

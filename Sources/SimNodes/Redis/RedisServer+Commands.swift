@@ -6,7 +6,7 @@ extension RedisServer {
     ) {
         if let error = refusal(of: command, at: place) {
             clients.values[place].transaction?.isAborted = true
-            if case .exec = command, clients.values[place].transaction != nil {
+            if command.name == "exec" {
                 discardTransaction(of: client)
                 actions.append(.reply(client, .error(.execDiscarded(because: error))))
             } else {
@@ -32,7 +32,7 @@ extension RedisServer {
                 reply = runServerCommand(command, client, &actions)
             }
         } catch {
-            reply = .error(error)
+            reply = .error(replication.master != nil && command.name == "wait" ? .waitOnReplica : error)
         }
         if let reply { actions.append(.reply(client, reply)) }
         finishUnit(&actions)

@@ -31,6 +31,9 @@ package struct RedisServer: Sendable {
     var lastCron: Int64 = 0
     var rejectedConnections = 0
 
+    /// The transaction that EXEC is running.
+    var executing: RedisExecution?
+
     // The running script.
     var runningScript = false
     var scriptHasWritten = false
@@ -137,6 +140,12 @@ package struct RedisServer: Sendable {
             replication.master == nil && (replication.backlog != nil || configuration.appendOnly)
         keyspace.recordsTouched = !watchers.isEmpty
     }
+}
+
+/// What the client of a running EXEC has been sent so far: answers, and messages that the transaction itself caused.
+struct RedisExecution: Sendable {
+    let client: RedisClientID
+    var replies: [RedisReply] = []
 }
 
 /// A data set on its way into memory.

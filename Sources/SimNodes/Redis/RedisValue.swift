@@ -53,7 +53,10 @@ enum RedisValue: Hashable, Sendable {
     }
 }
 
-/// The fields of a hash, in the order in which they came; a removal moves the last one into the gap.
+/// The fields of a hash, in the order in which they came.
+///
+/// So does the real server for up to 128 fields (listpack); a larger hash has no order, and a removal moves the last
+/// field into the gap.
 struct RedisHash: Hashable, Sendable {
     private var places: [String: Int] = [:]
     private(set) var fields: [String] = []
@@ -78,6 +81,12 @@ struct RedisHash: Hashable, Sendable {
     /// Removes a field and says whether it was there.
     mutating func remove(_ field: String) -> Bool {
         guard let place = places.removeValue(forKey: field) else { return false }
+        guard fields.count > 128 else {
+            fields.remove(at: place)
+            values.remove(at: place)
+            for later in place..<fields.count { places[fields[later]] = later }
+            return true
+        }
         fields.swapAt(place, fields.count - 1)
         values.swapAt(place, values.count - 1)
         fields.removeLast()

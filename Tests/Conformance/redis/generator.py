@@ -1,0 +1,116 @@
+"""Random scenarios, performed while they are made up: what comes next depends on who is blocked or subscribed."""
+from redis.families import FAMILIES
+from redis.families.draw import Draw
+from redis.recorder import Recorder
+
+SINGLE = {"m": {"role": "master", "options": {}}}
+# Times are off by the seconds that a start or a reconnection may take.
+SLACK_MS = 8000
+
+
+class Scenario:
+    """The plan of one sequence, all from its seed."""
+
+    def __init__(self, seed: int):
+        self.seed = seed
+        pick = Draw(seed, False).random
+        self.kind = pick.choices(["plain", "sleeping", "replica", "faults", "restart"], [66, 14, 12, 4, 4])[0]
+        self.length = pick.randint(5, 40)
+        self.connections = "abcd"[:pick.randint(2, 4)]
+        names = list(FAMILIES)
+        weights = [weight for _, weight in FAMILIES.values()]
+        self.families = pick.choices(names, weights, k=pick.randint(2, 4))
+        self.nodes = dict(SINGLE)
+        if self.kind in ("replica", "faults"):
+            options = pick.choice([{}] * 8 + [{"min-replicas-to-write": "1", "min-replicas-max-lag": "1000"}]) \
+                if self.kind == "replica" else {}
+            self.nodes = {"m": {"role": "master", "options": options},
+                          "r": {"role": "replica", "of": "m", "options": {}}}
+        if self.kind == "restart":
+            options = pick.choice([{}, {"appendonly": "yes"}, {"appendonly": "yes", "appendfsync": "always"},
+                                   {"appendonly": "yes", "appendfsync": "everysec"}, {"save": "3600 1"}])
+            self.nodes = {"m": {"role": "master", "options": options}}
+        self.draw = Draw(seed, self.has_deadlines, pick.randint(1, 4))
+
+    @property
+    def has_options(self) -> bool:
+        return any(node["options"] for node in self.nodes.values())
+
+    @property
+    def has_deadlines(self) -> bool:
+        return self.kind == "sleeping" or self.kind == "replica" and self.seed % 3 == 0 and not self.has_options
+
+    @property
+    def slack_ms(self) -> int:
+        return 0 if self.kind in ("plain", "sleeping", "replica") and not self.has_options else SLACK_MS
+
+    @property
+    def is_reusable(self) -> bool:
+        """Whether the servers are as good as new after clearing them."""
+        return self.kind in ("plain", "sleeping", "replica") and not self.has_options
+
+    def play(self, recorder: Recorder):
+        """Performs the sequence."""
+        draw = self.draw
+        while len(recorder.steps) < self.length:
+            draw.ids = list(recorder.replies.ids)
+            if self.has_deadlines and draw.chance(0.12):
+                recorder.sleep(draw.pick(1, 1, 2) * Draw.GRID)
+            elif self._is_fault_next(recorder):
+                pass
+            else:
+                self._command(recorder)
+        recorder.finish()
+
+    def _command(self, recorder: Recorder):
+        draw = self.draw
+        up = [name for name, server in recorder.cluster.servers.items() if server.is_up and not server.is_paused]
+        node = draw.among(up) if draw.chance(0.3) else up[0]
+        free = [conn for conn in self.connections
+                if (end := recorder.ends.get((node, conn))) is None or end.blocked is None]
+        if not free:
+            # Somebody from outside lets them go on.
+            free = ["z"]
+        conn = draw.among(free)
+        words = FAMILIES[draw.among(self.families)][0](draw)
+        end = recorder.ends.get((node, conn))
+        if end and end.queue is not None and draw.chance(0.12):
+            words = ["EXEC"]
+        if end and end.channels and draw.chance(0.6):
+            words = FAMILIES["pubsub"][0](draw)
+        if len(self.nodes) > 1 and draw.chance(0.06):
+            words = ["WAIT", draw.pick("0", "1", "1", "2"), draw.block() if self.has_deadlines else "60000"]
+        if self.kind == "restart" and "save" in self.nodes["m"]["options"] and draw.chance(0.1):
+            words = ["SAVE"]
+        if words:
+            words = [draw.case(words[0]), *words[1:]]
+        recorder.command(node, conn, words)
+
+    def _is_fault_next(self, recorder: Recorder) -> bool:
+        draw, servers = self.draw, recorder.cluster.servers
+        if self.kind == "restart":
+            if not servers["m"].is_up:
+                recorder.fault({"fault": "start", "node": "m"})
+            elif draw.chance(0.12):
+                recorder.fault({"fault": "kill", "node": "m"})
+            else:
+                return False
+            return True
+        if self.kind != "faults" or not draw.chance(0.15):
+            return False
+        m, r = servers["m"], servers["r"]
+        link = recorder.cluster.links["r", "m"]
+        choices = []
+        if m.is_up and r.is_up and link.listener:
+            choices += [{"fault": "cut_link", "from": "m", "to": "r"}]
+        if link.listener is None:
+            choices += [{"fault": "heal_link", "from": "m", "to": "r"}]
+        if m.is_up and r.is_up:
+            choices += [{"fault": "kill", "node": "m"}, {"fault": "kill", "node": "r"}]
+        choices += [{"fault": "start", "node": server.name} for server in (m, r) if not server.is_up]
+        if r.is_up and r.master:
+            choices += [{"fault": "promote", "node": "r"}]
+        if r.is_up and not r.master and m.is_up and m.master is None and link.listener:
+            choices += [{"fault": "replicate", "node": "m", "of": "r"}, {"fault": "replicate", "node": "r", "of": "m"}]
+        recorder.fault(draw.among(choices))
+        return True
