@@ -10,6 +10,8 @@ extension RedisCommand {
             self = command
         } else if let command = try Self.collectionCommand(name, arguments) {
             self = command
+        } else if let command = try Self.familyCommand(name, arguments) {
+            self = command
         } else if name.hasPrefix("X") {
             self = .stream(try RedisStreamCommand(name, arguments))
         } else if let command = try Self.scriptCommand(name, arguments, scripts) {
@@ -24,33 +26,11 @@ extension RedisCommand {
 
     /// Why a request is refused before anything else is looked at (server.c `processCommand`).
     private static func formatRefusal(_ words: [String]) -> RedisError? {
-        guard let first = words.first, let arity = arity(of: first.uppercased()) else { return .unknownCommand(words) }
+        guard let first = words.first, let arity = traits(of: first.uppercased())?.arity else {
+            return .unknownCommand(words)
+        }
         guard arity > 0 ? words.count == arity : words.count >= -arity else { return .wrongArity(first.lowercased()) }
         return subcommandRefusal(first.uppercased(), Array(words.dropFirst()))
-    }
-
-    /// The number of words, the name included; negative: at least that many.
-    private static func arity(of name: String) -> Int? {
-        switch name {
-        case "GET", "GETDEL", "STRLEN", "INCR", "DECR", "TYPE", "TTL", "PTTL", "PERSIST", "HGETALL", "HLEN", "SCARD",
-            "SMEMBERS", "XLEN", "ECHO", "SELECT":
-            2
-        case "SETNX", "GETSET", "APPEND", "INCRBY", "DECRBY", "HGET", "HEXISTS", "SISMEMBER", "PUBLISH", "WAIT",
-            "REPLICAOF", "SLAVEOF":
-            3
-        case "HSETNX", "HINCRBY": 4
-        case "SET", "EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT", "HDEL", "SADD", "SREM", "HMGET", "EVAL", "EVALSHA",
-            "XDEL", "XPENDING", "REPLCONF":
-            -3
-        case "DEL", "UNLINK", "EXISTS", "MGET", "WATCH", "SUBSCRIBE", "SCRIPT", "CLIENT", "CONFIG", "XGROUP": -2
-        case "HSET", "XRANGE", "XREVRANGE", "XACK", "XTRIM": -4
-        case "XADD": -5
-        case "XCLAIM", "XAUTOCLAIM": -6
-        case "XREADGROUP": -7
-        case "PING", "INFO", "UNSUBSCRIBE", "FLUSHALL", "QUIT": -1
-        case "MULTI", "EXEC", "DISCARD", "UNWATCH", "DBSIZE", "ROLE", "SAVE", "LASTSAVE": 1
-        default: nil
-        }
     }
 
     /// The number of words of a command that has subcommands, that and the name included; negative: at least that many.

@@ -11,7 +11,7 @@ extension RedisCommand {
         case .refused(let refusal):
             refusal.isWrite
         default:
-            false
+            family?.has(.write) ?? false
         }
     }
 
@@ -31,7 +31,7 @@ extension RedisCommand {
             .scriptExists, .scriptFlush, .echo:
             true
         default:
-            false
+            family?.has(.loading) ?? false
         }
     }
 
@@ -60,7 +60,7 @@ extension RedisCommand {
             .replicaOf, .getAck:
             false
         default:
-            true
+            family.map { !$0.has(.noScript) } ?? true
         }
     }
 

@@ -1,7 +1,7 @@
 extension RedisCommand {
     /// The words of the command as they would go over the wire.
     package var words: [String] {
-        keyWords ?? collectionWords ?? serverWords
+        keyWords ?? collectionWords ?? family?.words ?? serverWords
     }
 
     private var keyWords: [String]? {
@@ -128,19 +128,23 @@ extension RedisSetOptions {
         if returnsOld { words.append("GET") }
         if keepsTTL { words.append("KEEPTTL") }
         if let expiry {
-            switch expiry {
-            case .seconds: words.append("EX")
-            case .milliseconds: words.append("PX")
-            case .unixSeconds: words.append("EXAT")
-            case .unixMilliseconds: words.append("PXAT")
-            }
-            words.append(String(expiry.number))
+            words += [expiry.optionName, String(expiry.number)]
         }
         return words
     }
 }
 
 extension RedisExpiry {
+    /// The option of SET and GETEX that takes this.
+    var optionName: String {
+        switch self {
+        case .seconds: "EX"
+        case .milliseconds: "PX"
+        case .unixSeconds: "EXAT"
+        case .unixMilliseconds: "PXAT"
+        }
+    }
+
     /// The member of the EXPIRE family that takes this.
     var commandName: String {
         switch self {

@@ -45,7 +45,11 @@ package enum RedisCommand: Sendable {
     case scard(String)
     case smembers(String)
 
-    /// X… commands; boxed, so that they do not make all others larger.
+    // Families; boxed, so that they do not make all others larger.
+    indirect case string(RedisStringCommand)
+    indirect case key(RedisKeyCommand)
+    indirect case list(RedisListCommand)
+    indirect case sortedSet(RedisSortedSetCommand)
     indirect case stream(RedisStreamCommand)
 
     // Transactions.

@@ -33,7 +33,7 @@ extension RedisKeyspace {
             if old != .null { _ = delete(key, .del(key)) }
             return old
         case .append(let key, let value): return try append(value, to: key, command)
-        case .strlen(let key): return .integer(Int64(try get(key).text?.utf8.count ?? 0))
+        case .strlen(let key): return .integer(try length(key))
         case .mget(let keys):
             return .array(keys.map { key in RedisReply.catching { () throws(RedisError) in try get(key) }.valueOrNull })
         case .delMany(let keys), .unlink(let keys): return deleteMany(keys, command)
@@ -55,6 +55,10 @@ extension RedisKeyspace {
             flushAll(command)
             return .ok
         case .refused(let refusal): return try refuse(refusal)
+        case .string(let command): return try executeString(command)
+        case .key(let command): return try executeKey(command)
+        case .list(let command): return try executeList(command)
+        case .sortedSet(let command): return try executeSortedSet(command)
         default: return nil
         }
     }

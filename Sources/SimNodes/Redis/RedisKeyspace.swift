@@ -39,14 +39,16 @@ struct RedisKeyspace: Sendable {
     var recordsTouched = false
     /// The keys that the running unit changed.
     var touched: [String] = []
-    /// Streams that got entries, for blocked readers.
-    var signalledStreams: [String] = []
+    /// Keys that may have something for blocked clients: new lists and sorted sets, streams with new entries.
+    var readyKeys: [String] = []
     /// Changes since the last snapshot (`server.dirty`).
     var dirty = 0
     /// Whether FLUSHALL has just run.
     var wasFlushed = false
     /// Keys that were deleted because their time was over.
     private(set) var expiredKeys = 0
+    /// Draws what the server leaves to chance.
+    var random = RandomStream(seed: 0, name: "redis")
 
     init() {}
 

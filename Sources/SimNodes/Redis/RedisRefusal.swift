@@ -9,13 +9,7 @@ package struct RedisRefusal: Sendable {
     package let isQueued: Bool
 
     /// Whether the command that it names is flagged WRITE.
-    var isWrite: Bool { isQueued && Self.writes.contains(words[0].uppercased()) }
-
-    /// The commands flagged WRITE whose words can be wrong.
-    private static let writes: Set<String> = [
-        "SET", "INCRBY", "DECRBY", "EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT", "HSET", "HINCRBY", "FLUSHALL", "XADD",
-        "XDEL", "XTRIM", "XGROUP", "XREADGROUP", "XACK", "XCLAIM", "XAUTOCLAIM",
-    ]
+    var isWrite: Bool { isQueued && RedisCommand.traits(of: words[0].uppercased())?.flags.contains(.write) == true }
 }
 
 extension RedisCommand {

@@ -89,7 +89,7 @@ extension RedisServer {
             unsubscribe(client, from: channels, &actions)
             return nil
         case .wait(let count, let timeout): return wait(for: count, timeout, client, &actions)
-        case .stream(.readGroup(let read)): return block(client, on: read)
+        case .list, .sortedSet, .stream: return block(client, on: command)
         case .quit:
             actions.append(.reply(client, .ok))
             close(client, &actions)

@@ -34,7 +34,7 @@ extension RedisServer {
             return .error(error)
         }
         switch command {
-        case .stream(.readGroup): return .null
+        case .list, .sortedSet, .stream: return .null
         case .subscribe, .unsubscribe:
             var actions: [RedisAction] = []
             if case .subscribe(let channels) = command { subscribe(client, to: channels, &actions) }
@@ -122,7 +122,7 @@ extension RedisServer {
             scriptHasWritten = true
         }
         if let reply = try keyspace.execute(command) { return reply }
-        if case .stream(.readGroup) = command { return .null }
+        if command.keyWait != nil { return .null }
         let reply = runPlain(command, nil)
         if case .error(let error) = reply { throw error }
         return reply

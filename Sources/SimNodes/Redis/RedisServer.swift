@@ -18,7 +18,9 @@ package struct RedisServer: Sendable {
     var watchers: [String: [RedisClientID]] = [:]
     var blockedDeadlines = DeadlineHeap()
     var replicaWaiters: [RedisClientID] = []
-    var streamWaiters: [String: [RedisClientID]] = [:]
+    var keyWaiters: [String: [RedisClientID]] = [:]
+    /// Clients whose wait is over and who have sent more meanwhile.
+    var unblocked: [RedisClientID] = []
     var scripts: [RedisScript] = []
     var replication: RedisReplication
     var persistence = RedisPersistence()
@@ -54,6 +56,7 @@ package struct RedisServer: Sendable {
         replication = RedisReplication(runID: runID)
         persistence.lastSave = now.milliseconds / 1_000
         persistence.lastSync = now.milliseconds / 1_000
+        keyspace.random = RandomStream(seed: 0, name: runID)
         refreshModes()
     }
 
@@ -127,7 +130,7 @@ package struct RedisServer: Sendable {
         }
         if !keyspace.effects.isEmpty { propagateEffects(&actions) }
         if !keyspace.touched.isEmpty { breakWatches() }
-        if !keyspace.signalledStreams.isEmpty { serveStreamWaiters(&actions) }
+        if !keyspace.readyKeys.isEmpty { serveKeyWaiters(&actions) }
     }
 
     /// Brings what the keyspace does with expired keys, and what it records, in line with the server's role.

@@ -4,6 +4,10 @@ enum RedisValue: Hashable, Sendable {
     case integer(Int64)
     /// Any other string.
     case string(String)
+    /// A string that a command on bits or ranges has made, and that need not be UTF-8; clients read it as such.
+    case bytes([UInt8])
+    case list(RedisList)
+    case sortedSet(RedisSortedSet)
     case hash(RedisHash)
     case set(RedisMemberSet)
     case stream(RedisStream)
@@ -17,10 +21,31 @@ enum RedisValue: Hashable, Sendable {
         }
     }
 
+    /// A string of these bytes.
+    init(bytes: [UInt8]) {
+        if let text = String(validating: bytes, as: UTF8.self) {
+            self = RedisValue(string: text)
+        } else {
+            self = .bytes(bytes)
+        }
+    }
+
+    /// The text of a string; nil for any other type.
+    var text: String? {
+        switch self {
+        case .integer(let number): String(number)
+        case .string(let text): text
+        case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
+        default: nil
+        }
+    }
+
     /// The answer to TYPE.
     var typeName: String {
         switch self {
-        case .integer, .string: "string"
+        case .integer, .string, .bytes: "string"
+        case .list: "list"
+        case .sortedSet: "zset"
         case .hash: "hash"
         case .set: "set"
         case .stream: "stream"

@@ -88,7 +88,7 @@ extension RedisKeyspace {
         }
         guard let id = added else { return .null }
         changed(key, as: .stream(.add(key, .explicit(id), fields: fields, trim: trim, createsKey: createsKey)))
-        signalledStreams.append(key)
+        readyKeys.append(key)
         return .bulk(id.description)
     }
 
