@@ -57,7 +57,11 @@ extension RedisServer {
                 guard case .keys(_, let command)? = clients[client]?.blocked, keyspace.canServe(command, at: key)
                 else { continue }
                 let reply: RedisReply?
-                do { reply = try keyspace.execute(command.waiting(only: key)) } catch { reply = .error(error) }
+                do {
+                    reply = try keyspace.execute(command.waiting(only: key))
+                } catch {
+                    reply = .error(error.code == "NOGROUP" ? .groupGone : error)
+                }
                 guard let reply else { continue }
                 if !keyspace.effects.isEmpty { propagateEffects(&actions) }
                 if !keyspace.touched.isEmpty { breakWatches() }

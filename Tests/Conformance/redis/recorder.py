@@ -10,6 +10,8 @@ CLOSED = {"error": "connection closed"}
 # Commands that may keep their client waiting.
 BLOCKING = {"XREADGROUP", "XREAD", "WAIT", "BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BZPOPMIN", "BZPOPMAX", "BLMPOP",
             "BZMPOP"}
+# What has to do with moments of the wall clock: the recording then says when it was made.
+ABSOLUTE = {"EXPIREAT", "PEXPIREAT", "EXAT", "PXAT", "EXPIRETIME", "PEXPIRETIME"}
 PUSHES = {"message", "pmessage", "subscribe", "unsubscribe", "psubscribe", "punsubscribe"}
 # An answer comes within that time, or the client is blocked (seconds).
 AT_ONCE = 0.2
@@ -45,12 +47,16 @@ class Recorder:
         self.ends: dict[tuple[str, str], End] = {}
         self.slept = 0.0
         self.began = time.monotonic()
+        self.date = int(time.time())
         self.last_id = 0.0
         # Masters with writes that their replicas may not have yet.
         self.unheard: set[str] = set()
 
     def recording(self, name: str, about: str) -> dict:
-        return {"name": name, "about": about, "server": VERSION, "nodes": self.cluster.nodes, "steps": self.steps}
+        recording = {"name": name, "about": about, "server": VERSION}
+        if any(word.upper() in ABSOLUTE for step in self.steps for word in step.get("command", [])):
+            recording["unix_time"] = self.date
+        return recording | {"nodes": self.cluster.nodes, "steps": self.steps}
 
     def perform(self, step: dict):
         """Performs a step of a scenario, whatever replies stand in it."""

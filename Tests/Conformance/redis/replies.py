@@ -46,8 +46,12 @@ class Replies:
                 return self._range(reply, 20, 120)
             if name == "TTL":
                 return self._range(reply, 1, 1)
+            if name in ("EXPIRETIME", "PEXPIRETIME") and reply < 9_000_000_000_000:
+                return self._range(reply, 2, 2) if name == "EXPIRETIME" else self._range(reply, 1500, 1500)
         if name == "XADD" and isinstance(reply, str) and SERVER_ID.match(reply) and "*" in words:
             return self._new(reply)
+        if name == "SCAN" and isinstance(reply, list):
+            return [reply[0], {"any_order": [self._plain(part) for part in sorted(reply[1])]}]
         if name in UNORDERED and isinstance(reply, list):
             return {"any_order": [self._plain(part) for part in sorted(reply)]}
         if name == "XPENDING" and len(words) > 3 and isinstance(reply, list):
