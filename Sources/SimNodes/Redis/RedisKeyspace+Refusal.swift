@@ -9,6 +9,8 @@ extension RedisKeyspace {
             guard try stream(words[1]) != nil else { return .integer(0) }
         case "XCLAIM":
             guard try stream(words[1])?.group(words[2]) != nil else { throw .noGroup(words[1], words[2]) }
+        case "GETEX" where refusal.error == .notAnInteger:
+            if try get(words[1]) == .null { return .null }
         case "XGROUP" where words.count >= 5:
             try checkGroup(words)
         default: break

@@ -22,6 +22,8 @@ class Studio:
     def __init__(self, first_port: int):
         self.port = first_port
         self.kept: Cluster | None = None
+        # Why the last recording could not be made.
+        self.reason = ""
 
     def cluster(self, nodes: dict) -> Cluster:
         """Servers as good as new."""
@@ -57,6 +59,7 @@ class Studio:
                 return recorder.recording(name, about)
             except (Unsound, Ambiguous) as error:
                 reason = str(error)
+                self.reason = reason
                 if "the steps took" not in reason:
                     return None
             except Exception:
@@ -102,6 +105,7 @@ def _work(seeds: list[int], port: int, folder: str, results):
             recording = studio.generate(seed)
             if recording is None:
                 missing.append(seed)
+                print(f"  seed {seed} is not recorded: {studio.reason}", flush=True)
             else:
                 recordings.write(pathlib.Path(folder) / f"{seed:09}.json", recording)
     finally:
