@@ -36,12 +36,18 @@ package enum RedisSortedSetEnd: String, Hashable, Sendable {
     case greatest = "MAX"
 }
 
+/// Which new scores ZADD takes.
+package enum RedisScoreOrder: String, Hashable, Sendable {
+    case greater = "GT"
+    case less = "LT"
+}
+
 /// The options of ZADD.
 package struct RedisSortedSetAddition: Hashable, Sendable {
     /// NX or XX.
     package var condition = RedisSetCondition.always
     /// GT or LT.
-    package var order: RedisExpireCondition?
+    package var order: RedisScoreOrder?
     /// CH: the answer counts changed members too.
     package var countsChanges = false
     /// INCR: the score is an increment, and the answer the sum.
