@@ -50,6 +50,9 @@ package enum RedisCommand: Sendable {
     indirect case key(RedisKeyCommand)
     indirect case list(RedisListCommand)
     indirect case sortedSet(RedisSortedSetCommand)
+    indirect case hash(RedisHashCommand)
+    indirect case memberSet(RedisMemberSetCommand)
+    indirect case bitmap(RedisBitmapCommand)
     indirect case stream(RedisStreamCommand)
 
     // Transactions.

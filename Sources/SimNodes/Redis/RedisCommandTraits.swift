@@ -54,6 +54,9 @@ extension RedisCommand {
         case .key(let command): command
         case .list(let command): command
         case .sortedSet(let command): command
+        case .hash(let command): command
+        case .memberSet(let command): command
+        case .bitmap(let command): command
         default: nil
         }
     }
@@ -64,6 +67,9 @@ extension RedisCommand {
         if RedisKeyCommand.traits[name] != nil { return .key(try RedisKeyCommand(name, words)) }
         if RedisListCommand.traits[name] != nil { return .list(try RedisListCommand(name, words)) }
         if RedisSortedSetCommand.traits[name] != nil { return .sortedSet(try RedisSortedSetCommand(name, words)) }
+        if RedisHashCommand.traits[name] != nil { return .hash(try RedisHashCommand(name, words)) }
+        if RedisMemberSetCommand.traits[name] != nil { return .memberSet(try RedisMemberSetCommand(name, words)) }
+        if RedisBitmapCommand.traits[name] != nil { return .bitmap(try RedisBitmapCommand(name, words)) }
         return nil
     }
 
@@ -77,7 +83,8 @@ extension RedisCommand {
 
     private static let families = [
         traits, RedisStringCommand.traits, RedisKeyCommand.traits, RedisListCommand.traits,
-        RedisSortedSetCommand.traits,
+        RedisSortedSetCommand.traits, RedisHashCommand.traits, RedisMemberSetCommand.traits,
+        RedisBitmapCommand.traits,
     ]
 
     /// The commands of no family.

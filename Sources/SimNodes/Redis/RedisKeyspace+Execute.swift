@@ -59,6 +59,9 @@ extension RedisKeyspace {
         case .key(let command): return try executeKey(command)
         case .list(let command): return try executeList(command)
         case .sortedSet(let command): return try executeSortedSet(command)
+        case .hash(let command): return try executeHashFamily(command)
+        case .memberSet(let command): return try executeMemberSet(command)
+        case .bitmap(let command): return try executeBitmap(command)
         default: return nil
         }
     }

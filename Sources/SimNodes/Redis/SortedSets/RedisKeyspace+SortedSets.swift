@@ -177,8 +177,8 @@ extension RedisSortedSet {
         guard options.condition != .ifAbsent else { return }
         let score = options.increments ? old + new.score : new.score
         guard !score.isNaN else { throw RedisError("ERR resulting score is not a number (NaN)") }
-        if options.order == .ifGreater, score <= old { return }
-        if options.order == .ifLess, score >= old { return }
+        if options.order == .greater, score <= old { return }
+        if options.order == .less, score >= old { return }
         outcome.score = score
         guard score != old else { return }
         set(new.member, to: score)

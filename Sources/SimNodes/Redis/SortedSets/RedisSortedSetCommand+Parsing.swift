@@ -55,7 +55,7 @@ extension RedisSortedSetCommand {
             throw RedisError("ERR INCR option supports a single increment-element pair")
         }
         options.condition = seen.contains("NX") ? .ifAbsent : seen.contains("XX") ? .ifPresent : .always
-        options.order = seen.contains("GT") ? .ifGreater : seen.contains("LT") ? .ifLess : nil
+        options.order = seen.contains("GT") ? .greater : seen.contains("LT") ? .less : nil
         options.countsChanges = seen.contains("CH")
         var members: [RedisScoredMember] = []
         while let text = rest.popFirst(), let member = rest.popFirst() {

@@ -36,10 +36,10 @@ package enum RedisSortedSetEnd: String, Hashable, Sendable {
     case greatest = "MAX"
 }
 
-/// GT and LT of ZADD.
+/// Which new scores ZADD takes.
 package enum RedisScoreOrder: String, Hashable, Sendable {
-    case ifGreater = "GT"
-    case ifLess = "LT"
+    case greater = "GT"
+    case less = "LT"
 }
 
 /// The options of ZADD.

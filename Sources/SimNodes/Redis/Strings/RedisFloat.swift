@@ -45,6 +45,8 @@ struct RedisFloat: Hashable, Sendable, CustomStringConvertible {
         return sum.isFinite ? RedisFloat(value: sum) : nil
     }
 
+    var isFinite: Bool { value.isFinite }
+
     /// A thousand times as much, rounded up; nil if that is too large for 64 bits.
     var thousandfoldUp: Int64? {
         Int64(exactly: (value * 1_000).rounded(.up))
