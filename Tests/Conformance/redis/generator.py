@@ -73,8 +73,8 @@ class Scenario:
         free = [conn for conn in self.connections
                 if (end := recorder.ends.get((node, conn))) is None or end.blocked is None]
         if not free:
-            # Somebody from outside lets them go on.
-            free = ["z"]
+            # Somebody new may let them go on.
+            free = [f"new{len(recorder.ends)}"]
         conn = draw.among(free)
         words = FAMILIES[draw.among(self.families)][0](draw)
         end = recorder.ends.get((node, conn))

@@ -136,6 +136,8 @@ class Recorder:
         match step["fault"]:
             case "kill":
                 self._needs(server.is_up)
+                if not server.is_paused:
+                    server.settle_log()
                 server.kill()
             case "start":
                 self._needs(not server.is_up)

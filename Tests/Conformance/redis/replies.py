@@ -7,7 +7,8 @@ from redis.scripts import REENTRANT_LOCK
 # Ids made by a server of our days; the generator's own are shorter.
 SERVER_ID = re.compile(r"^\d{13}-\d+$")
 TIMES = {"TTL", "PTTL"}
-UNORDERED = {"SMEMBERS", "KEYS"}
+UNORDERED = {"SMEMBERS", "KEYS", "SINTER", "SUNION", "SDIFF", "SPOP", "SRANDMEMBER", "HRANDFIELD"}
+SCANS = {"SCAN", "SSCAN"}
 
 
 class Ambiguous(Exception):
@@ -50,7 +51,7 @@ class Replies:
                 return self._range(reply, 2, 2) if name == "EXPIRETIME" else self._range(reply, 1500, 1500)
         if name == "XADD" and isinstance(reply, str) and SERVER_ID.match(reply) and "*" in words:
             return self._new(reply)
-        if name == "SCAN" and isinstance(reply, list):
+        if name in SCANS and isinstance(reply, list):
             return [reply[0], {"any_order": [self._plain(part) for part in sorted(reply[1])]}]
         if name in UNORDERED and isinstance(reply, list):
             return {"any_order": [self._plain(part) for part in sorted(reply)]}

@@ -84,6 +84,11 @@ class Server:
         lines = self.control.ask("INFO", section).split("\r\n")
         return dict(line.split(":", 1) for line in lines if ":" in line)
 
+    def settle_log(self):
+        """Returns when the append-only file has all replies' writes: a background fsync may hold them back for 2 s."""
+        while int(self.info("persistence").get("aof_buffer_length", "0")) > 0:
+            time.sleep(0.005)
+
     def is_blocked(self, port: int) -> bool:
         """Whether the client that connects from that port waits in a blocking command.
 

@@ -71,7 +71,7 @@ def rare(d: Draw) -> list[str]:
     """Strings beyond the ones every design uses."""
     key = d.key("s")
     match d.weighted({"MSET": 2, "MSETNX": 1, "SETEX": 2, "PSETEX": 2, "GETEX": 3, "GETRANGE": 2, "SETRANGE": 2,
-                      "INCRBYFLOAT": 3, "SUBSTR": 0.5}):
+                      "INCRBYFLOAT": 3}):
         case ("MSET" | "MSETNX") as name:
             pairs = [word for _ in range(d.random.randint(1, 3)) for word in (d.key("s"), d.value())]
             return [name, *(pairs[:-1] if d.chance(0.05) else pairs)]
@@ -81,8 +81,8 @@ def rare(d: Draw) -> list[str]:
             return ["PSETEX", key, d.milliseconds(), d.value()]
         case "GETEX":
             return ["GETEX", key, *getex_options(d)]
-        case ("GETRANGE" | "SUBSTR") as name:
-            return [name, key, d.small(-4, 4), d.small(-4, 4)]
+        case "GETRANGE":
+            return ["GETRANGE", key, d.small(-4, 4), d.small(-4, 4)]
         case "SETRANGE":
             return ["SETRANGE", key, d.pick("0", "1", "2", "-1", "x", "4294967296"), d.pick("", "ab", "7")]
         case name:
@@ -125,3 +125,18 @@ def rare_key(d: Draw) -> list[str]:
                     *(["TYPE", d.pick("string", "hash", "stream", "bogus")] if d.chance(0.3) else [])]
         case name:
             return [name, one]
+
+
+def bits(d: Draw) -> list[str]:
+    """Bitmaps; they are only looked at bit by bit, since a string of any bytes is no text."""
+    key = d.key("bits")
+    match d.weighted({"SETBIT": 5, "GETBIT": 3, "BITCOUNT": 3, "STRLEN": 1}):
+        case "SETBIT":
+            return ["SETBIT", "bits", d.pick("0", "1", "7", "9", "20", "-1", "x", "4294967296"), d.pick("0", "1", "1", "2")]
+        case "GETBIT":
+            return ["GETBIT", key, d.pick("0", "1", "7", "9", "100", "-1", "x")]
+        case "BITCOUNT":
+            return ["BITCOUNT", key, *([d.small(-3, 3), d.small(-3, 3), *d.some(lambda: d.pick("BYTE", "BIT", "X"), 0, 1)]
+                                       if d.chance(0.5) else [])]
+        case name:
+            return [name, key]
