@@ -32,6 +32,7 @@ extension RedisError {
     static let watchInsideMulti = RedisError("ERR WATCH inside MULTI is not allowed")
     static let unblocked = RedisError(
         "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)")
+    static let streamGone = RedisError("UNBLOCKED the stream key no longer exists")
     static let groupGone = RedisError("NOGROUP the consumer group this client was blocked on no longer exists")
     static let waitOnReplica = RedisError(
         "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is "

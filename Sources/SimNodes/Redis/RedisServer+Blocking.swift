@@ -54,8 +54,12 @@ extension RedisServer {
         while let key = keyspace.readyKeys.first {
             keyspace.readyKeys.removeFirst()
             for client in keyWaiters[key] ?? [] {
-                guard case .keys(_, let command)? = clients[client]?.blocked, keyspace.canServe(command, at: key)
-                else { continue }
+                guard case .keys(_, let command)? = clients[client]?.blocked else { continue }
+                guard keyspace.canServe(command, at: key) else {
+                    // The list of waiters is that of before: nobody is told twice.
+                    if command.waitsInGroup { unblock(client, .error(.streamGone), &actions) }
+                    continue
+                }
                 let reply: RedisReply?
                 do {
                     reply = try keyspace.execute(command.waiting(only: key))
@@ -194,4 +198,11 @@ extension RedisKeyspace {
 
     /// The command as it waits: what `$` means is decided when the wait begins.
     fileprivate func fixingStart(of command: RedisCommand) -> RedisCommand { command }
+}
+
+extension RedisCommand {
+    /// Whether it is an XREADGROUP, which does not outlive its stream.
+    fileprivate var waitsInGroup: Bool {
+        if case .stream(.readGroup) = self { true } else { false }
+    }
 }

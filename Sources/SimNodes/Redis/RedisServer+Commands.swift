@@ -109,7 +109,8 @@ extension RedisServer {
             return .array([.bulk("pong"), .bulk(message ?? "")])
         case .echo(let message): return .bulk(message)
         case .select(let index):
-            return (0..<16).contains(index) ? .ok : .error(RedisError("ERR DB index is out of range"))
+            // The model has one database: it is a server with `databases 1`.
+            return index == 0 ? .ok : .error(.databaseOutOfRange)
         case .publish(let channel, let message): return publish(message, on: channel)
         case .eval(let script, let keys, let arguments): return run(script, keys, arguments)
         case .evalsha(let digest, let keys, let arguments):

@@ -8,7 +8,7 @@ class Draw:
     KEYS = ["a", "b", "c", "d"]
     NUMBERS = ["0", "1", "2", "5", "-1", "-3", "10", "100", "9223372036854775807", "-9223372036854775808",
                "9223372036854775806"]
-    NOT_NUMBERS = ["abc", "", "1.5", "007", "+1", " 1", "1 ", "9223372036854775808", "-0", "1e3", "grün"]
+    NOT_NUMBERS = ["abc", "", "1.5", "007", "+1", " 1", "1 ", "9223372036854775808", "-0", "1e3", "a b"]
     # Sleeps are multiples of this, and deadlines lie half way between two of them (milliseconds).
     GRID = 400
 
