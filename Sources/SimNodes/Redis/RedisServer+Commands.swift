@@ -1,10 +1,10 @@
 extension RedisServer {
     /// `processCommand` (server.c): refuse, queue, or run.
     mutating func process(
-        _ command: RedisCommand, _ client: RedisClientID, _ place: Int,
+        _ command: RedisCommand, named name: String? = nil, _ client: RedisClientID, _ place: Int,
         _ actions: inout [RedisAction]
     ) {
-        if let error = refusal(of: command, at: place) {
+        if let error = refusal(of: command, named: name, at: place) {
             clients.values[place].transaction?.isAborted = true
             if command.name == "exec" {
                 discardTransaction(of: client)
@@ -46,7 +46,7 @@ extension RedisServer {
     /// Why the command may not run now, in the order in which the server asks.
     @inline(__always)
     private func refusal(
-        of command: RedisCommand, at place: Int
+        of command: RedisCommand, named name: String?, at place: Int
     ) -> RedisError? {
         if case .refused(let refusal) = command, !refusal.isQueued { return refusal.error }
         if case .save = command, clients.values[place].transaction != nil { return .notAllowedInTransaction }
@@ -56,7 +56,7 @@ extension RedisServer {
             if writes, let error = replication.writeRefusal(configuration) { return error }
         }
         if !clients.values[place].channels.isEmpty, !command.isAllowedWhenSubscribed {
-            return .notInSubscribedContext(command.name)
+            return .notInSubscribedContext(name ?? command.name)
         }
         if let master = replication.master, master.state != .connected, !configuration.replicaServesStaleData,
             !command.isAllowedWhenStale

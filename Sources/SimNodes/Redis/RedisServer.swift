@@ -93,8 +93,11 @@ package struct RedisServer: Sendable {
     package var keyCount: Int { keyspace.count }
 
     /// Takes one command of a client; `now` is the wall clock of the node.
+    ///
+    /// - Parameter name: what the client called the command, where it has several names.
     package mutating func receive(
-        _ command: RedisCommand, from client: RedisClientID, now: Instant, into actions: inout [RedisAction]
+        _ command: RedisCommand, named name: String? = nil, from client: RedisClientID, now: Instant,
+        into actions: inout [RedisAction]
     ) {
         guard let place = clients.index(forKey: client) else { return }
         guard clients.values[place].blocked == nil else {
@@ -102,7 +105,7 @@ package struct RedisServer: Sendable {
             return
         }
         keyspace.clock = now.milliseconds
-        process(command, client, place, &actions)
+        process(command, named: name, client, place, &actions)
     }
 
     /// Answers words that are no command, as ``RedisCommand/init(arguments:scripts:)`` refused them.

@@ -70,6 +70,11 @@ class Scenario:
         draw = self.draw
         up = [name for name, server in recorder.cluster.servers.items() if server.is_up and not server.is_paused]
         node = draw.among(up) if draw.chance(0.3) else up[0]
+        paused = [name for name, server in recorder.cluster.servers.items() if server.is_paused]
+        if paused and draw.chance(0.2) and (paused[0], "p") not in recorder.ends:
+            # One command: of several the server would choose the order.
+            recorder.command(paused[0], "p", FAMILIES[draw.among(self.families)][0](draw))
+            return
         free = [conn for conn in self.connections
                 if (end := recorder.ends.get((node, conn))) is None or end.blocked is None]
         if not free:
@@ -106,25 +111,42 @@ class Scenario:
             else:
                 return False
             return True
-        if self.kind != "faults" or not draw.chance(0.15):
+        if self.kind != "faults":
+            return False
+        paused = [name for name, server in servers.items() if server.is_paused]
+        if paused and (draw.chance(0.3) or not any(server.is_up and not server.is_paused for server in servers.values())):
+            recorder.fault({"fault": "resume", "node": paused[0]})
+            self._await_replicas(recorder)
+            return True
+        if not draw.chance(0.15):
             return False
         m, r = servers["m"], servers["r"]
         link = recorder.cluster.links["r", "m"]
         choices = []
+        if paused:
+            return False
+        choices += [{"fault": "pause", "node": server.name} for server in (m, r) if server.is_up]
         if m.is_up and r.is_up and link.listener:
             choices += [{"fault": "cut_link", "from": "m", "to": "r"}]
         if link.listener is None:
             choices += [{"fault": "heal_link", "from": "m", "to": "r"}]
         if m.is_up and r.is_up:
             choices += [{"fault": "kill", "node": "m"}, {"fault": "kill", "node": "r"}]
-        choices += [{"fault": "start", "node": server.name} for server in (m, r) if not server.is_up]
+        # Two that follow each other never get anywhere.
+        choices += [{"fault": "start", "node": server.name} for server in (m, r)
+                    if not server.is_up and not (server is r and m.master == "r")]
         if r.is_up and r.master:
             choices += [{"fault": "promote", "node": "r"}]
         if r.is_up and not r.master and m.is_up and m.master is None and link.listener:
             choices += [{"fault": "replicate", "node": "m", "of": "r"}, {"fault": "replicate", "node": "r", "of": "m"}]
+        if not choices:
+            return False
         recorder.fault(draw.among(choices))
-        # What a replica has on its way to its master's data is a matter of milliseconds.
+        self._await_replicas(recorder)
+        return True
+
+    def _await_replicas(self, recorder: Recorder):
+        """What a replica has on its way to its master's data is a matter of milliseconds."""
         for name in self.nodes:
             if recorder.cluster.is_live(name):
                 recorder.caught_up(name)
-        return True

@@ -47,7 +47,7 @@ class Replies:
                 return self._range(reply, 20, 120)
             if name == "TTL":
                 return self._range(reply, 1, 1)
-            if name in ("EXPIRETIME", "PEXPIRETIME") and reply < 9_000_000_000_000:
+            if name in ("EXPIRETIME", "PEXPIRETIME"):
                 return self._range(reply, 2, 2) if name == "EXPIRETIME" else self._range(reply, 1500, 1500)
         if name == "XADD" and isinstance(reply, str) and SERVER_ID.match(reply) and "*" in words:
             return self._new(reply)

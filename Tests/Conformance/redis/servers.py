@@ -59,11 +59,10 @@ class Server:
     def kill(self):
         if self.process is None:
             return
-        if self.is_paused:
-            self.resume()
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         self.process = None
+        self.is_paused = False
         if self.control:
             self.control.close()
             self.control = None
