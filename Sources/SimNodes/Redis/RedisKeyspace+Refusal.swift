@@ -13,6 +13,12 @@ extension RedisKeyspace {
             if try get(words[1]) == .null { return .null }
         case "BITCOUNT":
             if try get(words[1]) == .null { return .integer(0) }
+            // A range that is empty whatever the length ends it before the unit is read (bitops.c `bitcountCommand`).
+            if words.count == 5, let start = RedisInteger.parse(words[2]), let end = RedisInteger.parse(words[3]),
+                start < 0, end < 0, start > end
+            {
+                return .integer(0)
+            }
         case "HSCAN", "SSCAN", "ZSCAN":
             let type = ["HSCAN": "hash", "SSCAN": "set", "ZSCAN": "zset"][words[0].uppercased()]
             if refusal.error.message == "ERR invalid cursor" { break }
