@@ -13,8 +13,8 @@ BLOCKING = {"XREADGROUP", "XREAD", "WAIT", "BLPOP", "BRPOP", "BLMOVE", "BRPOPLPU
 # What has to do with moments of the wall clock: the recording then says when it was made.
 ABSOLUTE = {"EXPIREAT", "PEXPIREAT", "EXAT", "PXAT", "EXPIRETIME", "PEXPIRETIME"}
 PUSHES = {"message", "pmessage", "subscribe", "unsubscribe", "psubscribe", "punsubscribe"}
-# An answer comes within that time, or the client is blocked (seconds).
-AT_ONCE = 0.2
+# An acknowledgement of a replica that is there comes within that time (seconds).
+ACKNOWLEDGED = 3
 # Steps may take that much more time than the recording says, its slack apart, or its deadlines mean nothing (seconds).
 DRIFT = 0.1
 
@@ -210,7 +210,7 @@ class Recorder:
                 raise Unsound(f"no reply to {words}")
             return there, reply
         if name == "WAIT" and self._can_be_acknowledged(server, words):
-            return end.connection.receive(AT_ONCE)
+            return end.connection.receive(ACKNOWLEDGED)
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
             there, reply = end.connection.receive(0.001)
