@@ -17,7 +17,7 @@ public enum RecordedServer: String, CaseIterable, Sendable {
     /// How its recordings are replayed; nil: there is no such node yet.
     var replayable: (any ReplayableRecording.Type)? {
         switch self {
-        case .redis: nil
+        case .redis: RedisRecording.self
         case .innodb: nil
         case .nginx: nil
         case .postgresql, .rabbitmq: nil
