@@ -62,7 +62,7 @@ extension InnoDB {
             if settings.uniqueUserProduct {
                 let admission = admit(.userProduct(key), session)
                 guard case .free(let successor) = admission else {
-                    return refusal(admission, "\(key.user)-\(key.product)", "orders.user_product")
+                    return refusal(admission, "\(key.user)-\(key.product)", keyName("orders", "user_product"))
                 }
                 addGapHeirs(Index.userProduct, slot, successor)
             }
@@ -71,7 +71,7 @@ extension InnoDB {
         }
         if let key = row.requestKey {
             let admission = admit(.requestKey(key), session)
-            guard case .free(let successor) = admission else { return refusal(admission, key, "orders.request_key") }
+            guard case .free(let successor) = admission else { return refusal(admission, key, keyName("orders", "request_key")) }
             addGapHeirs(Index.requestKey, slot, successor)
             orders.addToRequestKey(slot, key)
         }
@@ -89,7 +89,7 @@ extension InnoDB {
                 locks.makeExplicit(resource, owner: writer)
             }
             switch lockRecord(.shared, resource, session) {
-            case .held: return .finished(.error(.duplicateEntry(value: String(row.id), key: "orders.PRIMARY")))
+            case .held: return .finished(.error(.duplicateEntry(value: String(row.id), key: keyName("orders", "PRIMARY"))))
             case .retry: continue
             case .blocked: return .blocked
             case .victim, .refused: return .finished(.error(.deadlock))

@@ -47,7 +47,7 @@ extension InnoDB {
         case .blocked: return .blocked
         case .victim: return .finished(.error(.deadlock))
         case .refused:
-            return .finished(policy == .skipLocked ? .rows(.product(nil)) : .error(.lockNotAvailable))
+            return .finished(policy == .skipLocked ? .rows(.product(nil)) : .error(lockNotAvailable))
         }
     }
 
@@ -63,7 +63,7 @@ extension InnoDB {
                 case .blocked: return .blocked
                 case .victim: return .finished(.error(.deadlock))
                 case .refused where policy == .skipLocked: break
-                case .refused: return .finished(.error(.lockNotAvailable))
+                case .refused: return .finished(.error(lockNotAvailable))
                 }
             }
             sessions[session].progress += 1
@@ -115,7 +115,7 @@ extension InnoDB {
             }
         }
         if stock < 0, settings.stockConstraint == .check {
-            return .failure(.checkViolated(constraint: "products_chk_1"))
+            return .failure(checkViolated)
         }
         return .success(stock)
     }
@@ -124,7 +124,7 @@ extension InnoDB {
         if row.stock < 0 {
             if settings.stockConstraint == .unsigned { return .finished(.error(.valueOutOfRange(column: "stock"))) }
             if settings.stockConstraint == .check {
-                return .finished(.error(.checkViolated(constraint: "products_chk_1")))
+                return .finished(.error(checkViolated))
             }
         }
         locks.touchTable(Table.products, session: Int32(session))
@@ -138,7 +138,7 @@ extension InnoDB {
                 step = lockRecord(.shared, resource, session)
                 if case .held = step {
                     if !isReadCommitted(session) { locks.lockGap(resource, session: Int32(session)) }
-                    return .finished(.error(.duplicateEntry(value: String(row.id), key: "products.PRIMARY")))
+                    return .finished(.error(.duplicateEntry(value: String(row.id), key: keyName("products", "PRIMARY"))))
                 }
             } else {
                 var successor: Int32?

@@ -172,11 +172,11 @@ extension InnoDB {
     /// When a wait that begins now is over.
     var waitDeadline: Instant {
         let deadline = now + settings.lockWaitTimeout
-        switch settings.timeoutGranularity {
-        case .exact: return deadline
-        case .seconds:
+        switch settings.flavor {
+        case .mariadb10_11: return deadline
+        case .mysql8:
             let second: Int64 = 1_000_000_000
-            // Strictly later: the thread cancels waits that are longer than the timeout.
+            // The timeout thread looks once a second (`lock_wait_timeout_thread`), and cancels waits that are longer than the timeout.
             return Instant(nanoseconds: (deadline.nanoseconds / second + 1) * second)
         }
     }

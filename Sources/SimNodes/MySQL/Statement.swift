@@ -1,9 +1,18 @@
+import Topology
+
 /// Isolation levels that the simulated shops use.
 package enum IsolationLevel: Hashable, Sendable {
     /// One snapshot a transaction, made at its first consistent read; gap locks. InnoDB's default.
     case repeatableRead
     /// A fresh snapshot for every statement; gap locks only for duplicate checks.
     case readCommitted
+
+    init(_ level: Isolation) {
+        switch level {
+        case .repeatableRead: self = .repeatableRead
+        case .readCommitted: self = .readCommitted
+        }
+    }
 }
 
 /// What a locking read does when a row is locked.
