@@ -87,7 +87,9 @@ extension InnoDB {
         case .selectProductsForUpdate(let ids, let policy): return selectForUpdate(ids, policy, session)
         case .updateStock(let update): return updateStock(update, session)
         case .insertProduct(let row): return insertProduct(row, session)
+        case .deleteProduct(let id): return deleteProduct(id, session)
         case .insertOrder(let row): return insertOrder(row, session)
+        case .deleteOrder(let key): return deleteOrder(requestKey: key, session)
         case .applyRowChanges(let changes): return applyRowChanges(changes, session)
         case .begin, .commit, .rollback, .setAutocommit: return .finished(.ok)
         }
@@ -119,14 +121,22 @@ extension InnoDB {
         return .commit(result)
     }
 
-    /// Takes up the statements whose wait has ended, until none is left.
+    /// Takes up the statements whose wait has ended, until none is left; then deleted rows go.
     mutating func resumeRunnable() {
-        while let next = locks.takeRunnable() {
-            let session = Int(next)
-            locks.running = next
-            let step = advance(sessions[session].statement, session)
-            locks.running = -1
-            finishWait(session, step)
+        while true {
+            while settings.detectsDeadlocks, let victim = locks.nextDeadlockVictim() {
+                rollbackTransaction(Int(victim))
+                finishWait(Int(victim), .finished(.error(.deadlock)))
+            }
+            if let next = locks.takeRunnable() {
+                let session = Int(next)
+                locks.running = next
+                let step = advance(sessions[session].statement, session)
+                locks.running = -1
+                finishWait(session, step)
+            } else if !purgeDeletedRows() {
+                return
+            }
         }
     }
 
@@ -153,11 +163,22 @@ extension InnoDB {
         case refused
     }
 
+    /// Locks a record; `writer` is the transaction whose uncommitted change is its newest version.
+    ///
+    /// A lock of -1 is the mark that the session itself has left on the row.
     mutating func lockRecord(
-        _ kind: LockManager.Kind, _ resource: LockManager.Resource, _ session: Int, mayWait: Bool = true
+        _ kind: LockManager.Kind, _ resource: LockManager.Resource, writer: Int32?, _ session: Int,
+        mayWait: Bool = true, isImplicit: Bool = false
     ) -> LockStep {
+        if let writer {
+            if Int(writer) != session {
+                locks.makeExplicit(resource, owner: writer)
+            } else if kind.isRecordOnly {
+                return .held(lock: -1, isNew: false)
+            }
+        }
         let grant = locks.acquire(
-            kind, resource, session: Int32(session), mayWait: mayWait, deadline: waitDeadline)
+            kind, resource, session: Int32(session), mayWait: mayWait, isImplicit: isImplicit, deadline: waitDeadline)
         switch grant {
         case .granted(let lock, let isNew): return .held(lock: lock, isNew: isNew)
         case .refused: return .refused

@@ -49,6 +49,8 @@ extension InnoDB {
         /// Steps of the row insert that are behind it, and the row's place.
         var insertStep: UInt8 = 0
         var insertSlot: Int32 = -1
+        /// The auto-increment value that it has drawn; 0: none yet.
+        var insertID: Int64 = 0
         /// The lock that the statement waited for.
         var awaitedLock: Int32 = -1
 
@@ -66,6 +68,7 @@ extension InnoDB {
             if !rowsSoFar.isEmpty { rowsSoFar = [] }
             insertStep = 0
             insertSlot = -1
+            insertID = 0
             awaitedLock = -1
         }
     }
@@ -103,9 +106,12 @@ extension InnoDB {
             let record = sessions[session].undo.removeLast()
             sessions[session].changes.removeLast()
             switch record.kind {
-            case .updateProduct: products.undoUpdate(record.slot)
-            case .insertProduct: undoInsertProduct(record.slot)
-            case .insertOrder: undoInsertOrder(record.slot)
+            case .updateProduct:
+                products.undoUpdate(record.slot)
+                if products.isDeleted(record.slot) { noteDeleted(Table.products, record.slot) }
+            case .insertProduct: removeProduct(record.slot)
+            case .insertOrder: removeOrder(record.slot)
+            case .updateOrder: orders.rows.undoUpdate(record.slot)
             }
         }
         locks.owners[session].changedRows = Int32(mark)
@@ -165,6 +171,37 @@ extension InnoDB {
             history.removeFirst(historyHead)
             historyHead = 0
         }
+    }
+
+    mutating func noteDeleted(_ table: Int, _ slot: Int32) {
+        deletedRows.append(DeletedRow(table: table, slot: slot))
+        purgedThrough = 0
+    }
+
+    /// Takes deleted rows out of their indexes if no read view can see them any more.
+    ///
+    /// The purge threads of the real one do so a moment later.
+    /// - Returns: whether any has gone.
+    mutating func purgeDeletedRows() -> Bool {
+        let oldest = oldestSnapshot
+        guard !deletedRows.isEmpty, oldest != purgedThrough else { return false }
+        purgedThrough = oldest
+        var kept: [DeletedRow] = []
+        var hasRemoved = false
+        for row in deletedRows {
+            let isProduct = row.table == Table.products
+            if isProduct
+                ? products.isPurgeable(row.slot, oldestSnapshot: oldest)
+                : orders.rows.isPurgeable(row.slot, oldestSnapshot: oldest)
+            {
+                hasRemoved = true
+                if isProduct { removeProduct(row.slot) } else { removeOrder(row.slot) }
+            } else if isProduct ? products.isDeletedForGood(row.slot) : orders.rows.isDeletedForGood(row.slot) {
+                kept.append(row)
+            }
+        }
+        deletedRows = kept
+        return hasRemoved
     }
 
     // MARK: Lock waits

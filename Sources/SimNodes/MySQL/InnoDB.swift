@@ -58,7 +58,8 @@ package struct InnoDB: Sendable {
 
     /// How to undo one row change.
     struct UndoRecord: Sendable {
-        enum Kind: UInt8, Sendable { case insertProduct, updateProduct, insertOrder }
+        /// A deletion changes the row's version, and so does an insert over a row that is marked as deleted.
+        enum Kind: UInt8, Sendable { case insertProduct, updateProduct, insertOrder, updateOrder }
         var kind: Kind
         var slot: Int32
     }
@@ -66,6 +67,12 @@ package struct InnoDB: Sendable {
     /// An old version that may be purged once every read view is as new as `commit`.
     struct HistoryEntry: Sendable {
         var commit: UInt64
+        var slot: Int32
+    }
+
+    /// A deleted row that may leave its indexes once every read view knows that it is gone.
+    struct DeletedRow: Sendable {
+        var table: Int
         var slot: Int32
     }
 
@@ -85,6 +92,9 @@ package struct InnoDB: Sendable {
     var viewTail: Int32 = -1
     var history: [HistoryEntry] = []
     var historyHead = 0
+    var deletedRows: [DeletedRow] = []
+    /// What the oldest read view saw when `deletedRows` were last looked at.
+    var purgedThrough: UInt64 = 0
     var completions: [Completion] = []
     var now = Instant.zero
     var nextTransaction: UInt64 = 0

@@ -95,6 +95,8 @@ public struct MySQLService: Hashable, Sendable {
     public var update = StatementCost()
     /// `INSERT` of one row.
     public var insert = StatementCost()
+    /// `DELETE` of one row.
+    public var delete = StatementCost()
     /// `COMMIT`, without the flush.
     public var commit = StatementCost()
     /// Authentication and session set-up.
@@ -112,6 +114,7 @@ extension MySQLService: Configurable {
             Field("selectForUpdate", \.selectForUpdate, "SELECT … FOR UPDATE, without the wait for the lock."),
             Field("update", \.update, "UPDATE by primary key."),
             Field("insert", \.insert, "INSERT of one row."),
+            Field("delete", \.delete, "DELETE of one row."),
             Field("commit", \.commit, "COMMIT, without the flush."),
             Field("connect", \.connect, "Authentication and session set-up."),
         ]

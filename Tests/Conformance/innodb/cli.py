@@ -36,6 +36,8 @@ def add_parsers(commands):
 
     for parser in (generate, compare):
         parser.add_argument("--seeds", default="1-100", help="first-last (default 1-100)")
+        parser.add_argument(
+            "--without", default="", metavar="KINDS", help="operations to leave out, such as delete_order,insert_product")
     for parser in (record, generate, compare):
         parser.add_argument("--port", type=int, default=7300, help="first of two ports (default 7300)")
 
@@ -45,8 +47,8 @@ def _seeds(text):
     return range(int(first), int(last or first) + 1)
 
 
-def _drawn(pool, seed):
-    generator = Generator(seed)
+def _drawn(pool, seed, without):
+    generator = Generator(seed, [kind for kind in without.split(",") if kind])
     recorder = Recorder(pool.server(generator.scenario["settings"]), generator.scenario)
     return recorder.record(generator.step)
 
@@ -66,7 +68,7 @@ def _generate(arguments):
     with Pool(arguments.port) as pool:
         for seed in _seeds(arguments.seeds):
             try:
-                files.write(_drawn(pool, seed), arguments.out)
+                files.write(_drawn(pool, seed, arguments.without), arguments.out)
             except Unrest as error:
                 print(f"seed {seed}: {error}", file=sys.stderr)
     return 0
@@ -84,7 +86,7 @@ def _compare(arguments):
                 recordings = {}
                 for seed in seeds[start:start + arguments.batch]:
                     try:
-                        recording = _drawn(pool, seed)
+                        recording = _drawn(pool, seed, arguments.without)
                     except Unrest as error:
                         print(f"seed {seed}: {error}")
                         continue

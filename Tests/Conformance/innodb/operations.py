@@ -5,6 +5,8 @@ import pymysql
 PRODUCT_COLUMNS = "id, stock, version"
 ORDER_COLUMNS = "id, request_key, user_id, product_id, quantity"
 LEVELS = {"repeatable_read": "REPEATABLE READ", "read_committed": "READ COMMITTED"}
+#: Without the hints the optimiser scans so small a table, and locks all of it.
+ORDERS_BY_KEY = "orders FORCE INDEX (request_key)"
 #: Codes that MySQL 8 documents where MariaDB's differ, by operation and code.
 CHECK_VIOLATED = (4025, 3819)
 NOT_AVAILABLE = (1205, 3572)
@@ -59,7 +61,6 @@ def single(name, fields):
         case "select_for_update":
             if "products" in fields:
                 ids = ", ".join(str(product) for product in fields["products"])
-                # Without the hint the optimiser scans so small a table, and locks all of it.
                 sql = f"SELECT {PRODUCT_COLUMNS} FROM products FORCE INDEX (PRIMARY) WHERE id IN ({ids}) ORDER BY id"
             else:
                 sql = f"SELECT {PRODUCT_COLUMNS} FROM products WHERE id = {fields['product']}"
@@ -85,13 +86,13 @@ def single(name, fields):
         case "delete_product":
             return f"DELETE FROM products WHERE id = {fields['product']}"
         case "delete_order":
-            return f"DELETE FROM orders WHERE request_key = {text(fields['request_key'])}"
+            return f"DELETE orders FROM {ORDERS_BY_KEY} WHERE request_key = {text(fields['request_key'])}"
         case "count_orders":
             return (
                 f"SELECT COUNT(*) AS count FROM orders WHERE user_id = {fields['user']} "
                 f"AND product_id = {fields['product']}")
         case "select_order":
-            sql = f"SELECT {ORDER_COLUMNS} FROM orders WHERE request_key = {text(fields['request_key'])}"
+            sql = f"SELECT {ORDER_COLUMNS} FROM {ORDERS_BY_KEY} WHERE request_key = {text(fields['request_key'])}"
             return sql + (" FOR UPDATE" if fields.get("for_update") else "")
     raise ValueError(f"unknown operation {name}")
 

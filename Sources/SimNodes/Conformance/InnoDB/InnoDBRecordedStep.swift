@@ -108,6 +108,8 @@ enum InnoDBOperation {
                 OrderRow(
                     requestKey: try fields["request_key"]?.text(), user: try fields.integer("user"),
                     product: try fields.integer("product"), quantity: try fields.integer("quantity")))
+        case "delete_product": return .deleteProduct(try fields.integer("product"))
+        case "delete_order": return .deleteOrder(requestKey: try fields.text("request_key"))
         case "count_orders":
             return .countOrders(
                 UserProduct(user: try fields.integer("user"), product: try fields.integer("product")))
