@@ -29,6 +29,7 @@ extension InnoDB {
             return endImplicitly(session, then: .begin(level, consistentSnapshot: consistentSnapshot))
         case .commit: return endImplicitly(session, then: .nothing)
         case .rollback:
+            sessions[session].leftoverIsolation = nil
             rollbackTransaction(session)
             return .done(.ok)
         case .setAutocommit(let isOn):
@@ -36,11 +37,13 @@ extension InnoDB {
             sessions[session].autocommit = isOn
             return .done(.ok)
         case .selectProduct(let id) where !sessions[session].isInTransaction && sessions[session].autocommit:
+            sessions[session].leftoverIsolation = nil
             return .done(.rows(.product(readProduct(id, session))))
         default:
             if !sessions[session].isInTransaction {
-                startTransaction(
-                    session, isolation: sessions[session].isolation, isExplicit: !sessions[session].autocommit)
+                let isolation = sessions[session].leftoverIsolation ?? sessions[session].isolation
+                sessions[session].leftoverIsolation = nil
+                startTransaction(session, isolation: isolation, isExplicit: !sessions[session].autocommit)
             }
             sessions[session].statementMark = sessions[session].undo.count
             let step = advance(statement, session)
@@ -51,6 +54,7 @@ extension InnoDB {
 
     /// Commits the open transaction, if there is one; with changes that takes the commit phases.
     private mutating func endImplicitly(_ session: Int, then next: SessionState.AfterCommit) -> ExecuteOutcome {
+        sessions[session].leftoverIsolation = nil
         sessions[session].afterCommit = next
         if !sessions[session].undo.isEmpty {
             sessions[session].phase = .committing
@@ -125,7 +129,7 @@ extension InnoDB {
     mutating func resumeRunnable() {
         while true {
             while settings.detectsDeadlocks, let victim = locks.nextDeadlockVictim() {
-                rollbackTransaction(Int(victim))
+                rollbackWhole(Int(victim))
                 finishWait(Int(victim), .finished(.error(.deadlock)))
             }
             if let next = locks.takeRunnable() {
@@ -182,9 +186,7 @@ extension InnoDB {
         switch grant {
         case .granted(let lock, let isNew): return .held(lock: lock, isNew: isNew)
         case .refused: return .refused
-        case .blocked(let lock):
-            sessions[session].awaitedLock = lock
-            return settleWait(session)
+        case .blocked: return settleWait(session)
         }
     }
 
@@ -193,7 +195,7 @@ extension InnoDB {
         guard settings.detectsDeadlocks else { return .blocked }
         while locks.owners[session].waitingLock >= 0 {
             guard let victim = locks.deadlockVictim(closedBy: Int32(session)) else { return .blocked }
-            rollbackTransaction(Int(victim))
+            rollbackWhole(Int(victim))
             if Int(victim) == session { return .victim }
             finishWait(Int(victim), .finished(.error(.deadlock)))
         }

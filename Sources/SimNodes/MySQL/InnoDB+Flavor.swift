@@ -2,8 +2,12 @@ import Topology
 
 /// What MySQL 8 and MariaDB report differently.
 extension InnoDB {
-    /// NOWAIT met a locked row.
-    var lockNotAvailable: MySQLError { settings.flavor == .mysql8 ? .lockNotAvailable : .lockWaitTimeout }
+    /// NOWAIT met a locked row. For MariaDB that is a timeout, with all its consequences.
+    mutating func refuseToWait(_ session: Int) -> MySQLError {
+        if settings.flavor == .mysql8 { return .lockNotAvailable }
+        if settings.rollsBackOnTimeout { rollbackWhole(session) }
+        return .lockWaitTimeout
+    }
 
     /// CHECK (stock >= 0) refuses the row.
     var checkViolated: MySQLError {

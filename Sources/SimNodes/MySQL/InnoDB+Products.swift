@@ -53,7 +53,7 @@ extension InnoDB {
         case .blocked: return .blocked
         case .victim: return .finished(.error(.deadlock))
         case .refused:
-            return .finished(policy == .skipLocked ? .rows(.product(nil)) : .error(lockNotAvailable))
+            return .finished(policy == .skipLocked ? .rows(.product(nil)) : .error(refuseToWait(session)))
         }
     }
 
@@ -69,7 +69,7 @@ extension InnoDB {
                 case .blocked: return .blocked
                 case .victim: return .finished(.error(.deadlock))
                 case .refused where policy == .skipLocked: break
-                case .refused: return .finished(.error(lockNotAvailable))
+                case .refused: return .finished(.error(refuseToWait(session)))
                 }
             }
             sessions[session].progress += 1
@@ -82,10 +82,9 @@ extension InnoDB {
         case .row(let slot, let lock, let isNew):
             let row = products.current(slot)
             guard update.matches(row) else {
-                // READ COMMITTED gives the lock of a row that does not match back at once (`ha_innobase::unlock_row`).
-                if isReadCommitted(session), lock >= 0, isNew || lock == sessions[session].awaitedLock {
-                    locks.release(lock)
-                }
+                // READ COMMITTED gives the lock of a row that does not match back at once (`ha_innobase::unlock_row`),
+                // unless the statement has waited for it.
+                if isReadCommitted(session), lock >= 0, isNew { locks.release(lock) }
                 return .finished(.affected(0))
             }
             switch newStock(of: row, update) {

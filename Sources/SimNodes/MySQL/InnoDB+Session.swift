@@ -30,6 +30,8 @@ extension InnoDB {
         /// Whether the transaction lasts until COMMIT or ROLLBACK.
         var isExplicit = false
         var transactionIsolation = IsolationLevel.repeatableRead
+        /// Of a transaction that an error rolled back, for the next statement.
+        var leftoverIsolation: IsolationLevel?
         /// What its read view sees; 0 while it has none.
         var snapshot: UInt64 = 0
         var previousView: Int32 = -1
@@ -51,8 +53,6 @@ extension InnoDB {
         var insertSlot: Int32 = -1
         /// The auto-increment value that it has drawn; 0: none yet.
         var insertID: Int64 = 0
-        /// The lock that the statement waited for.
-        var awaitedLock: Int32 = -1
 
         mutating func reset(isolation level: IsolationLevel) {
             isOpen = true
@@ -60,6 +60,7 @@ extension InnoDB {
             autocommit = true
             phase = .idle
             isolation = level
+            leftoverIsolation = nil
             resetStatement()
         }
 
@@ -69,7 +70,6 @@ extension InnoDB {
             insertStep = 0
             insertSlot = -1
             insertID = 0
-            awaitedLock = -1
         }
     }
 
@@ -92,6 +92,15 @@ extension InnoDB {
         sessions[session].phase = .idle
         sessions[session].resetStatement()
         locks.releaseAll(Int32(session))
+    }
+
+    /// Rolls a transaction back because of an error.
+    ///
+    /// The session's next statement still runs at the transaction's isolation level, if it begins no transaction
+    /// (`trans_rollback_implicit` leaves `tx_isolation` as it is).
+    mutating func rollbackWhole(_ session: Int) {
+        if sessions[session].isExplicit { sessions[session].leftoverIsolation = sessions[session].transactionIsolation }
+        rollbackTransaction(session)
     }
 
     mutating func rollbackTransaction(_ session: Int) {
@@ -224,7 +233,7 @@ extension InnoDB {
         while let deadline = locks.nextDeadline, deadline <= instant {
             let session = Int(locks.waiterHead)
             locks.cancelWait(Int32(session))
-            if settings.rollsBackOnTimeout { rollbackTransaction(session) }
+            if settings.rollsBackOnTimeout { rollbackWhole(session) }
             finishWait(session, .finished(.error(.lockWaitTimeout)))
             resumeRunnable()
         }

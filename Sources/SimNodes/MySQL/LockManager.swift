@@ -39,6 +39,8 @@ struct LockManager: Sendable {
         var isInsertIntention: Bool { bits & 8 != 0 }
         /// Whether it covers the record and not the gap.
         var isRecordOnly: Bool { bits & 0b1110 == Self.record }
+        /// The lock on the record alone.
+        var recordPart: Kind { Kind(bits: bits & 1 | Self.record) }
         /// The gap lock that is left when the record goes, or when another is put into the gap.
         var gapPart: Kind { Kind(bits: bits & 1 | Self.gap) }
         /// 0 to 7, for all that is not an insert intention.
@@ -69,7 +71,7 @@ struct LockManager: Sendable {
     enum Grant: Sendable {
         /// Held now; `isNew` tells whether by this request.
         case granted(lock: Int32, isNew: Bool)
-        case blocked(lock: Int32)
+        case blocked
         /// Refused at once, because the caller does not want to wait.
         case refused
     }
@@ -194,14 +196,15 @@ struct LockManager: Sendable {
     ///
     /// - Parameter isImplicit: only waits for others; the row's own mark is the lock then.
     mutating func acquire(
-        _ kind: Kind, _ resource: Resource, session: Int32, mayWait: Bool = true, isImplicit: Bool = false,
+        _ requested: Kind, _ resource: Resource, session: Int32, mayWait: Bool = true, isImplicit: Bool = false,
         deadline: Instant
     ) -> Grant {
         let existing = queueIndex(resource)
         guard existing >= 0 else {
             if isImplicit { return .granted(lock: -1, isNew: false) }
-            return .granted(lock: addGranted(kind, makeQueue(resource), session), isNew: true)
+            return .granted(lock: addGranted(requested, makeQueue(resource), session), isNew: true)
         }
+        var kind = requested
         var isBlocked = false
         var holdsRecord = false
         var next = queues[Int(existing)].grantedHead
@@ -209,22 +212,30 @@ struct LockManager: Sendable {
             let lock = locks[Int(next)]
             if lock.session == session {
                 if lock.kind.suffices(for: kind) { return .granted(lock: next, isNew: false) }
-                if lock.kind.coversRecord { holdsRecord = true }
+                if lock.kind.coversRecord {
+                    holdsRecord = true
+                    // Only the gap is missing, and that nobody can refuse (`lock_reuse_for_next_key_lock`).
+                    if kind.coversGap, lock.kind.suffices(for: kind.recordPart) { kind = kind.gapPart }
+                }
             } else if kind.conflicts(with: lock.kind) {
                 isBlocked = true
             }
             next = lock.next
         }
+        if !kind.coversRecord, requested.coversRecord {
+            return .granted(lock: inherit(kind, resource, session: session), isNew: true)
+        }
         var bypassed: Int32 = -1
         if !isBlocked, queues[Int(existing)].waitCount > 0 {
             bypassed = firstWaiting(inTheWayOf: kind, existing)
-            // Who has a lock on the record passes those that wait for it (`Conflict::CAN_BYPASS`, MySQL ≥ 8.0.41;
-            // MDEV-34877).
-            isBlocked = bypassed >= 0 && !holdsRecord
+            // Who holds the record with a shared lock passes those that wait for it (`Conflict::CAN_BYPASS`,
+            // MySQL ≥ 8.0.41).
+            isBlocked = bypassed >= 0 && !(holdsRecord && scheduling == .contentionAware)
         }
         if isBlocked {
             if !mayWait { return .refused }
-            return .blocked(lock: enqueue(kind, existing, session, deadline: deadline))
+            _ = enqueue(kind, existing, session, deadline: deadline)
+        return .blocked
         }
         if isImplicit { return .granted(lock: -1, isNew: false) }
         return .granted(lock: addGranted(kind, existing, session, before: bypassed), isNew: true)
@@ -301,7 +312,8 @@ struct LockManager: Sendable {
         dropIfEmpty(queue)
     }
 
-    private mutating func inherit(_ kind: Kind, _ resource: Resource, session: Int32) {
+    @discardableResult
+    private mutating func inherit(_ kind: Kind, _ resource: Resource, session: Int32) -> Int32 {
         var queue = queueIndex(resource)
         if queue < 0 { queue = makeQueue(resource) }
         if queues[Int(queue)].waitCount == 0 {
@@ -309,11 +321,11 @@ struct LockManager: Sendable {
             var next = queues[Int(queue)].grantedHead
             while next >= 0 {
                 let lock = locks[Int(next)]
-                if lock.session == session, lock.kind == kind { return }
+                if lock.session == session, lock.kind == kind { return next }
                 next = lock.next
             }
         }
-        _ = addGranted(kind, queue, session)
+        return addGranted(kind, queue, session)
     }
 
     /// Gives one granted lock back before the transaction ends.

@@ -63,6 +63,7 @@ class Recorder:
         self.sessions = {}
         self.ghosts = set()
         self.waits = 0
+        self.has_deleted = False
         self.steps = []
 
     def record(self, source):
@@ -149,6 +150,7 @@ class Recorder:
         if session is None or session.operation is not None:
             return
         operation = step["op"]
+        self.has_deleted = self.has_deleted or any(name.startswith("delete") for name in operation)
         session.send(operation, operations.statements(operation, self.settings["default_isolation"]))
         arrived = self._settle()
         own = next((found for found in arrived if found[0] == step["session"]), None)
@@ -171,7 +173,16 @@ class Recorder:
             self.steps.append(line)
 
     def _settle(self):
-        """Waits until each statement has come back or waits for a lock; what has come back."""
+        """Waits until each statement has come back or waits for a lock, and what is deleted is purged; what has come back.
+        """
+        arrived = self._come_to_rest()
+        if self.has_deleted:
+            self.server.await_purge()
+            # Who waited for a row that was purged looks again.
+            arrived += self._come_to_rest()
+        return arrived
+
+    def _come_to_rest(self):
         arrived = []
         deadline = time.monotonic() + PATIENCE
         quiet_since = None

@@ -42,6 +42,9 @@ class Server:
             self.admin = self._connect_when_ready()
             self.ask("CREATE DATABASE shop")
             self.admin.select_db("shop")
+            self.ask("CREATE TABLE tick (n INT)")
+            self.ask("INSERT INTO tick VALUES (0)")
+            self.ask("COMMIT")
             self.version = re.match(r"[\d.]+", self.ask("SELECT VERSION()")[0][0]).group()
         except BaseException:
             self.stop()
@@ -89,6 +92,22 @@ class Server:
             if thread and re.search(r"^LOCK WAIT ", part, re.MULTILINE):
                 waiting.add(int(thread.group(1)))
         return waiting
+
+    def await_purge(self):
+        """Waits until the purge threads have removed what they can.
+
+        The end of a read view does not wake them, a commit of changes does.
+        """
+        self.ask("UPDATE tick SET n = n + 1")
+        self.ask("COMMIT")
+        found = None
+        for _ in range(200):
+            time.sleep(0.003)
+            status = self.ask("SHOW ENGINE INNODB STATUS")[0][2]
+            progress = re.search(r"Purge done for trx's n:o < \S+ undo n:o < \S+ state: .*", status).group()
+            if "idle" in progress and progress == found:
+                return
+            found = progress
 
     def threads(self):
         """Connection ids that exist."""
