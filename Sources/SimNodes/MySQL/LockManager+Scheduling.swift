@@ -10,7 +10,7 @@ extension LockManager {
         var next = queues[Int(queue)].waitHead
         while next >= 0 {
             let following = locks[Int(next)].next
-            if blocker(of: next) < 0 {
+            if isGrantable(next) {
                 grant(next)
             } else if queues[Int(queue)].waitingExclusive == queues[Int(queue)].waitCount {
                 break
@@ -32,15 +32,33 @@ extension LockManager {
     }
 
     /// The transaction that a waiting request waits for: the first in the queue that stands in its way; -1: nobody does.
-    ///
-    /// Since MySQL 8.0.20 requests that wait further ahead don't count once somebody lets go.
     func blocker(of waiting: Int32) -> Int32 {
         let request = locks[Int(waiting)]
         let queue = queues[Int(request.queue)]
-        let limit = scheduling == .contentionAware ? .max : request.ticket
+        var (found, first) = holder(inTheWayOf: request)
+        if found >= 0, scheduling == .contentionAware { return found }
+        var next = queue.waitHead
+        while next >= 0, next != waiting, locks[Int(next)].ticket < first {
+            if request.kind.conflicts(with: locks[Int(next)].kind) {
+                found = locks[Int(next)].session
+                first = locks[Int(next)].ticket
+            }
+            next = locks[Int(next)].next
+        }
+        return found
+    }
+
+    /// Since MySQL 8.0.20 requests that wait further ahead don't count once somebody lets go.
+    private func isGrantable(_ waiting: Int32) -> Bool {
+        scheduling == .contentionAware
+            ? holder(inTheWayOf: locks[Int(waiting)]).session < 0 : blocker(of: waiting) < 0
+    }
+
+    private func holder(inTheWayOf request: Lock) -> (session: Int32, ticket: UInt64) {
         var found: Int32 = -1
-        var first = limit
-        var next = queue.grantedHead
+        // First come, first served: what stands behind it in the queue is not in its way.
+        var first = scheduling == .contentionAware ? UInt64.max : request.ticket
+        var next = queues[Int(request.queue)].grantedHead
         while next >= 0 {
             let lock = locks[Int(next)]
             if lock.ticket < first, lock.session != request.session, request.kind.conflicts(with: lock.kind) {
@@ -49,13 +67,7 @@ extension LockManager {
             }
             next = lock.next
         }
-        guard scheduling == .firstComeFirstServed else { return found }
-        next = queue.waitHead
-        while next >= 0, next != waiting, locks[Int(next)].ticket < first {
-            if request.kind.conflicts(with: locks[Int(next)].kind) { return locks[Int(next)].session }
-            next = locks[Int(next)].next
-        }
-        return found
+        return (found, first)
     }
 
     /// Sorts the waiters by the number of transactions that they block, stable in the order of their waits.
@@ -72,7 +84,7 @@ extension LockManager {
             left.weight != right.weight
                 ? left.weight > right.weight : locks[Int(left.lock)].ticket < locks[Int(right.lock)].ticket
         }
-        for candidate in candidates where blocker(of: candidate.lock) < 0 { grant(candidate.lock) }
+        for candidate in candidates where isGrantable(candidate.lock) { grant(candidate.lock) }
         scratch = candidates
         noteSuspects(queue)
     }

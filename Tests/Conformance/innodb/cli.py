@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -122,4 +123,6 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="innodb", description="Differential testing of InnoDB (MariaDB).")
     add_parsers(parser.add_subparsers(required=True))
     parsed = parser.parse_args(arguments)
+    # So that the servers are stopped, and their data removed, when somebody ends this.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     return parsed.run(parsed)
