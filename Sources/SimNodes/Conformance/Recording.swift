@@ -18,7 +18,7 @@ public enum RecordedServer: String, CaseIterable, Sendable {
     var replayable: (any ReplayableRecording.Type)? {
         switch self {
         case .redis: RedisRecording.self
-        case .innodb: nil
+        case .innodb: InnoDBRecording.self
         case .nginx: nil
         case .postgresql, .rabbitmq: nil
         }
