@@ -18,7 +18,7 @@ enum ReferenceText {
             "maxFails": 1, "failTimeout": "10s",
             "activeCheck": {"interval": "5s", "timeout": "1s", "fails": 1, "passes": 1},
             "nextUpstream": ["error", "timeout", "http502"], "tries": 2, "nextUpstreamTimeout": "0s",
-            "connectTimeout": "1s", "sendTimeout": "60s", "readTimeout": "60s", "keepalive": 32, "workers": 2,
+            "connectTimeout": "1s", "readTimeout": "60s", "keepalive": 32, "workers": 2,
             "serviceTime": "50us", "maxConnections": 16384, "restartTime": "0.5s"
           },
           "application": {

@@ -8,6 +8,7 @@ package final class Entrance: @unchecked Sendable {
     package init(doors: [any HTTPBackend]) { self.doors = doors }
 
     /// Sends one request over a connection that the browser keeps open; after a crash it has to open a new one.
+    /// When patience ends before the answer, it hangs up.
     nonisolated(nonsending) func send(
         _ request: HTTPRequest, from process: NodeProcess, over network: Network, timeout: TimeSpan
     ) async throws -> HTTPResponse {
@@ -19,6 +20,6 @@ package final class Entrance: @unchecked Sendable {
     private nonisolated(nonsending) func send<Door: HTTPBackend>(
         _ request: HTTPRequest, to door: Door, from process: NodeProcess, over network: Network, timeout: TimeSpan
     ) async throws -> HTTPResponse {
-        try await network.call(from: process, to: door, timeout: timeout) { try await $0.handle(request) }
+        try await network.request(request, from: process, to: door, timeout: timeout)
     }
 }

@@ -35,7 +35,7 @@ actor ScriptedBackend: HTTPBackend {
     nonisolated var handledRequests: [Int] { assumeIsolated { $0.handled } }
     nonisolated var finishedRequests: [Int] { assumeIsolated { $0.finished } }
 
-    func handle(_ request: HTTPRequest) async throws -> HTTPResponse {
+    func handle(_ request: HTTPRequest, for client: Exchange) async throws -> HTTPResponse {
         handled.append(request.number)
         // Requests of this user wait at the server until the test releases them.
         if request.user == Users.heldUser {
@@ -90,9 +90,7 @@ actor Users: Node {
             number: number, flow: flow, user: isHeld ? Self.heldUser : 0, product: 0, quantity: 1, key: UInt64(number))
         let start = now
         do {
-            let response = try await network.call(from: process, to: nginx, timeout: patience) {
-                try await $0.handle(request)
-            }
+            let response = try await network.request(request, from: process, to: nginx, timeout: patience)
             answers[number] = Answer(status: response.status, elapsed: now - start)
         } catch let error as NetworkError {
             answers[number] = Answer(error: error, elapsed: now - start)
@@ -130,7 +128,7 @@ final class NginxFixture {
         }
         nginx.setBackends(Dictionary(uniqueKeysWithValues: zip(servers, backends.map { $0 as any HTTPBackend })))
         let log = log
-        nginx.logAttempts { log.tried[$0.number, default: []].append($1) }
+        nginx.logAccess { log.tried[$0.request.number] = $0.tried }
     }
 
     deinit { world.universe.end() }

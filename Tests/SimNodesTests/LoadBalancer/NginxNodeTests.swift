@@ -45,7 +45,7 @@ import Topology
         #expect(fixture.tried[later] == ["app2"])
         // Crash at 20 ms, one hop back, handshake and request to the other server, its work, and home.
         #expect(fixture.users.answer(view)?.elapsed == .microseconds(20_000 + 50_000 + 100 * 6))
-        #expect(fixture.nginx.errorPages(status: 502) == 1)
+        #expect(fixture.nginx.answers(status: 502) == 1)
         #expect(fixture.nginx.failures(of: "app1") == 2)
         #expect(
             fixture.milestones == [
@@ -153,7 +153,7 @@ import Topology
         #expect(fixture.tried[first] == ["app1", "app2"])
         #expect(fixture.tried[second] == nil)
         #expect(fixture.milestones.contains("no live upstreams while connecting to upstream"))
-        #expect(fixture.nginx.errorPages(status: 502) == 2)
+        #expect(fixture.nginx.answers(status: 502) == 2)
     }
 
     @Test func errorsOfTheApplicationArePassedOn() {
@@ -162,7 +162,7 @@ import Topology
         let first = fixture.ask(.view)
         fixture.run(until: .seconds(1))
         #expect(fixture.users.answer(first)?.status == 503)
-        #expect(fixture.nginx.errorPages(status: 503) == 0)
+        #expect(fixture.nginx.answers(status: 503) == 0)
         let retrying = NginxFixture { $0.nextUpstream = [.error, .timeout, .http503] }
         retrying["app1"].behave(.status(503))
         let second = retrying.ask(.view)
