@@ -14,7 +14,16 @@ extension NginxNode {
     struct Answer {
         let response: HTTPResponse
         /// The connection that it came over, if that may be kept.
-        var carrier: UpstreamConnection?
+        let carrier: UpstreamConnection?
+
+        /// - Throws: `FailedAttempt` when the header is none.
+        init(_ response: HTTPResponse, _ carrier: UpstreamConnection?) throws(FailedAttempt) {
+            if response.body == .invalidHeader {
+                carrier?.connection.close()
+                throw FailedAttempt(failure: .invalidHeader)
+            }
+            (self.response, self.carrier) = (response, carrier)
+        }
     }
 
     /// An attempt that came to nothing before a header.
@@ -36,7 +45,7 @@ extension NginxNode {
             let response = try await world.network.request(
                 request, from: process, to: backend, life: backend.process.incarnation,
                 timeout: settings.readTimeout, for: client)
-            return Answer(response: response)
+            return try Answer(response, nil)
         } catch let error as NetworkError {
             throw FailedAttempt(failure: error.failureToAnswer)
         }
@@ -62,7 +71,7 @@ extension NginxNode {
             let response = try await world.network.request(
                 request, from: process, to: backend, over: carrier.connection, timeout: settings.readTimeout,
                 for: client)
-            return Answer(response: response, carrier: carrier)
+            return try Answer(response, carrier)
         } catch let error as NetworkError {
             carrier.connection.close()
             throw FailedAttempt(failure: error.failureToAnswer)

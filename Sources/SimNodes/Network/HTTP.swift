@@ -43,6 +43,8 @@ package struct HTTPResponse: Sendable {
         case error(String)
         /// The connection closed after the headers, in the middle of the body.
         case truncated
+        /// What came has a header that is none.
+        case invalidHeader
     }
 
     package init(_ status: Int, _ body: Body) {

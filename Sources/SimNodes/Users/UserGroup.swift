@@ -184,7 +184,7 @@ package actor UserGroup: Node {
         case .orderPlaced: return Answer(outcome: .success)
         case .insufficientStock: return Answer(outcome: .insufficientStock)
         case .productBeingProcessed: return Answer(outcome: .lockNotAcquired, retryReason: .lockNotAcquired)
-        case .truncated:
+        case .truncated, .invalidHeader:
             // Like a reset: the browser shows an error, although a status had come.
             return Answer(outcome: request.flow == .view ? .rejected : .unknown, retryReason: .connection)
         case .error:

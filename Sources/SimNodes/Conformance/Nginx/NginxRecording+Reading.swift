@@ -2,12 +2,10 @@ import Topology
 
 extension NginxRecording {
     package init(reading document: RecordedNode) throws(ConfigurationErrors) {
-        let (settings, hasKeepalive) = try ConfigurationErrors.single { () throws(ConfigurationError) in
-            let upstream = try document.value("upstream")
-            return (try Self.settings(upstream), upstream.has("keepalive"))
+        let settings = try ConfigurationErrors.single { () throws(ConfigurationError) in
+            try Self.settings(document.value("upstream"))
         }
         self.settings = settings
-        self.hasKeepalive = hasKeepalive
         let steps = try ConfigurationErrors.single { () throws(ConfigurationError) in try document.value("steps") }
         let names = settings.servers.map(\.name)
         self.steps = try steps.map { step throws(ConfigurationError) in

@@ -7,7 +7,7 @@ final class NginxReplay {
     private let client: RecordedClient
     private let backends: [RecordedBackend]
     private let log = AccessLog()
-    /// Recordings without kept connections are replayed with such as close whenever their server changes.
+    /// Whether idle connections outlive a change of their server.
     private let keepsIdleConnections: Bool
     /// After so long a request would have been given up.
     private let limit: TimeSpan
@@ -37,10 +37,14 @@ final class NginxReplay {
     /// Requests that nginx has not finished.
     var openRequests: Int { nginx.openRequests }
 
-    /// Performs a step; what differs from the recording, if anything.
+    /// Performs a step, and what follows from it; what differs from the recording, if anything.
     func perform(_ step: NginxRecording.Step) -> (expected: String, actual: String)? {
         switch step {
-        case .request(let ask, let expected, let elapsed): return request(ask, expected, elapsed)
+        case .request(let ask, let expected, let elapsed):
+            begin(ask, isHeld: false)
+            rest()
+            let (actual, span) = outcome(ask.id, byLog: false)
+            return difference(expected, elapsed ?? .zero ... .zero, actual, span)
         case .start(let ask): begin(ask, isHeld: true)
         case .release(let id):
             let number = number(id)
@@ -50,7 +54,7 @@ final class NginxReplay {
             return difference(expected, nil, actual, actual == nil ? elapsed : nil)
         case .abort(let id, let expected):
             client.assumeIsolated { [number = number(id)] in $0.hangUp(number) }
-            goOn()
+            rest()
             guard let expected else { return nil }
             return difference(expected, nil, outcome(id, byLog: true).outcome, nil)
         case .change(let server, let state):
@@ -59,30 +63,28 @@ final class NginxReplay {
             backend?.assumeIsolated { $0.become(state, closingIdleConnections: closes) }
         case .sleep(let span): world.universe.run(until: world.now + span)
         }
-        goOn()
+        rest()
         return nil
-    }
-
-    private func request(
-        _ ask: NginxRecording.Ask, _ expected: NginxRecording.Outcome, _ elapsed: ClosedRange<TimeSpan>?
-    ) -> (expected: String, actual: String)? {
-        let deadline = world.now + limit
-        begin(ask, isHeld: false)
-        while outcome(ask.id, byLog: false).outcome == nil, world.now < deadline {
-            world.universe.run(until: world.now + .milliseconds(1))
-        }
-        let (actual, span) = outcome(ask.id, byLog: false)
-        return difference(expected, elapsed ?? .zero ... .zero, actual, span)
     }
 
     private func begin(_ ask: NginxRecording.Ask, isHeld: Bool) {
         let number = number(ask.id)
         client.spawn { [nginx] in try await $0.ask(number, of: nginx, ask.flow, isHeld: isHeld) }
-        goOn()
     }
 
-    /// What costs no time in the recording costs a microsecond here.
-    private func goOn() { world.universe.run(until: world.now + .microseconds(1)) }
+    /// The recording went on when every request was over or held: what costs no time there costs a microsecond here,
+    /// and a time-out as long as it takes.
+    private func rest() {
+        let deadline = world.now + limit
+        world.universe.run(until: world.now + .microseconds(1))
+        while nginx.openRequests > heldRequests, world.now < deadline {
+            world.universe.run(until: world.now + .milliseconds(1))
+        }
+    }
+
+    private var heldRequests: Int {
+        numbers.values.count { number in backends.contains { $0.assumeIsolated { $0.holds(number) } } }
+    }
 
     private func number(_ id: String) -> Int {
         if let known = numbers[id] { return known }

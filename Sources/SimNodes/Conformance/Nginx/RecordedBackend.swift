@@ -16,6 +16,8 @@ actor RecordedBackend: HTTPBackend {
         case closingMidResponse
         /// Closes in the middle of the body.
         case closingMidBody
+        /// Answers with a header that is none, and closes.
+        case invalidHeader
         case status(Int)
 
         /// From the word of the format.
@@ -28,6 +30,7 @@ actor RecordedBackend: HTTPBackend {
             case "hanging": self = .hanging
             case "closing_mid_response": self = .closingMidResponse
             case "closing_mid_body": self = .closingMidBody
+            case "invalid_header": self = .invalidHeader
             default:
                 guard let status = Int(word), (200..<600).contains(status) else { return nil }
                 self = .status(status)
@@ -59,16 +62,25 @@ actor RecordedBackend: HTTPBackend {
         process.isBacklogFull = state == .unreachable
     }
 
+    /// Whether the request is here and waits to be released.
+    func holds(_ number: Int) -> Bool { held[number] != nil }
+
     /// The request may be answered now, if it is here.
     func release(_ number: Int) {
         if let waiter = held.removeValue(forKey: number) { universe.wake(waiter) }
     }
 
+    /// What nginx has given up is not held any longer.
+    nonisolated var watchesClients: Bool { true }
+
     func handle(_ request: HTTPRequest, for client: Exchange) async throws -> HTTPResponse {
         if request.user == RecordedClient.patientUser {
             let waiter = process.makeWaiter()
             held[request.number] = waiter
-            _ = try await process.wait(waiter)
+            if try await client.wait(waiter, of: process) == .hungUp {
+                if held[request.number] == waiter { held[request.number] = nil }
+                throw ConnectionAborted()
+            }
         }
         switch state {
         case .up, .refusing, .crashed, .unreachable: return HTTPResponse(200, .orderPlaced)
@@ -77,6 +89,7 @@ actor RecordedBackend: HTTPBackend {
             throw ConnectionAborted()
         case .closingMidResponse: throw ConnectionAborted()
         case .closingMidBody: return HTTPResponse(200, .truncated)
+        case .invalidHeader: return HTTPResponse(200, .invalidHeader)
         case .status(let status): return HTTPResponse(status, .error("recorded"))
         }
     }
