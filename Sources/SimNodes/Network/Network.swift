@@ -146,6 +146,7 @@ public final class Network: @unchecked Sendable {
         until moment: Instant, _ client: NodeProcess, for outer: Exchange?
     ) async throws {
         guard let outer else { return try await client.sleep(until: moment) }
+        if outer.isHungUp { throw HungUp() }
         let waiter = client.makeWaiter()
         universe.wake(waiter, after: moment - universe.now)
         if try await outer.wait(waiter, of: client) == .hungUp { throw HungUp() }

@@ -10,6 +10,8 @@ actor ScriptedBackend: HTTPBackend {
         case hanging
         /// Closes the connection instead of answering.
         case closing
+        /// Closes in the middle of the body.
+        case truncating
         case status(Int)
     }
 
@@ -47,6 +49,7 @@ actor ScriptedBackend: HTTPBackend {
         case .up: break
         case .hanging: try await process.sleep(.seconds(100_000))
         case .closing: throw ConnectionAborted()
+        case .truncating: return HTTPResponse(200, .truncated)
         case .status(let status): return HTTPResponse(status, .error("scripted"))
         }
         if work > .zero { try await process.sleep(work) }
@@ -69,6 +72,7 @@ actor Users: Node {
         /// `nil`: the connection was reset or refused.
         var status: Int?
         var error: NetworkError?
+        var isTruncated = false
         var elapsed: TimeSpan
     }
 
@@ -91,7 +95,8 @@ actor Users: Node {
         let start = now
         do {
             let response = try await network.request(request, from: process, to: nginx, timeout: patience)
-            answers[number] = Answer(status: response.status, elapsed: now - start)
+            answers[number] = Answer(
+                status: response.status, isTruncated: response.body == .truncated, elapsed: now - start)
         } catch let error as NetworkError {
             answers[number] = Answer(error: error, elapsed: now - start)
         }
