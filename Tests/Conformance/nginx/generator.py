@@ -7,7 +7,7 @@ CONDITIONS = ["invalid_header", "http_500", "http_502", "http_503", "http_504", 
 METHODS = ["GET"] * 6 + ["POST"] * 3 + ["PUT", "DELETE", "PATCH"]
 
 # How often each kind of scenario comes: most need no time, since time-outs and sleeps cost real seconds.
-KINDS = {"quick": 40, "held": 36, "kept": 12, "timeouts": 7, "sleeps": 5}
+KINDS = {"quick": 35, "held": 32, "kept": 12, "timeouts": 7, "sleeps": 14}
 
 
 def scenario(seed: int) -> dict:
@@ -37,7 +37,7 @@ def _upstream(dice: random.Random, kind: str) -> dict:
     if not conditions or dice.random() < 0.06:
         conditions = ["off"]
     dice.shuffle(conditions)
-    waits = kind in ("timeouts", "sleeps")
+    waits = kind == "timeouts"
     upstream = {
         "policy": dice.choice(["round_robin", "least_conn"]), "servers": servers, "next_upstream": conditions,
         "non_idempotent": conditions != ["off"] and dice.random() < 0.3,
@@ -89,11 +89,20 @@ def _sleeps(dice: random.Random, upstream: dict, names: list[str]) -> list[dict]
     for part in range(dice.randint(2, 4)):
         if part:
             steps.append({"sleep_ms": dice.choice([150, fail_timeout + 1450, fail_timeout + 1450])})
-        for _ in range(dice.randint(2, 8)):
-            if dice.random() < 0.35:
-                state = dice.choice(["up", "up", "refusing", "closing_mid_response", "500", "503", "404"])
+        held: list[str] = []
+        for _ in range(dice.randint(2, 9)):
+            request = {"id": f"q{len(steps) + 1}", "method": dice.choice(METHODS), "path": "/"}
+            choice = dice.random()
+            if choice < 0.3:
+                state = dice.choice(["up", "up", "refusing", "crashed", "closing_mid_response", "500", "503", "404"])
                 steps.append({"server": dice.choice(names), "becomes": state})
+            elif choice < 0.45:
+                steps.append({"start": request})
+                held.append(request["id"])
+            elif choice < 0.6 and held:
+                steps.append({dice.choice(["abort", "release"]): held.pop(dice.randrange(len(held)))})
             else:
-                steps.append({"request": {
-                    "id": f"q{len(steps) + 1}", "method": dice.choice(METHODS), "path": "/"}})
+                steps.append({"request": request})
+        # Held requests must not wait for the read time-out.
+        steps += [{"release": name} for name in held]
     return steps
