@@ -19,7 +19,7 @@ public enum RecordedServer: String, CaseIterable, Sendable {
         switch self {
         case .redis: RedisRecording.self
         case .innodb: InnoDBRecording.self
-        case .nginx: nil
+        case .nginx: NginxRecording.self
         case .postgresql, .rabbitmq: nil
         }
     }

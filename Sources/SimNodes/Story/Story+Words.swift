@@ -20,6 +20,8 @@ extension HTTPResponse {
         case .orderPlaced: "\(status): order placed"
         case .insufficientStock: "\(status): insufficient stock"
         case .productBeingProcessed: "\(status): product being processed"
+        case .truncated: "\(status), then broken off"
+        case .invalidHeader: "no header"
         case .error(let text): text.isEmpty ? "\(status)" : "\(status): \(text)"
         }
     }
