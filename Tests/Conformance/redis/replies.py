@@ -57,7 +57,7 @@ class Replies:
             return {"any_order": sorted(reply)}
         if name in SCANS and isinstance(reply, list):
             return [reply[0], {"any_order": [self._plain(part) for part in sorted(reply[1])]}]
-        if name in UNORDERED and isinstance(reply, list):
+        if name in UNORDERED and isinstance(reply, list) and all(isinstance(part, str) for part in reply):
             return {"any_order": [self._plain(part) for part in sorted(reply)]}
         if name == "XPENDING" and len(words) > 3 and isinstance(reply, list):
             return [[self._plain(row[0]), row[1], self._range(row[2], 150, 20), row[3]] for row in reply]
