@@ -46,7 +46,9 @@ extension RedisCommand {
     /// Whether a connection with subscriptions (RESP2) may send the command.
     var isAllowedWhenSubscribed: Bool {
         switch self {
-        case .ping, .subscribe, .unsubscribe, .quit: true
+        case .ping, .subscribe, .unsubscribe, .quit, .connection(.patternSubscribe),
+            .connection(.patternUnsubscribe):
+            true
         default: false
         }
     }
@@ -69,6 +71,7 @@ extension RedisCommand {
         case .scriptLoad, .scriptExists, .scriptFlush: "script"
         case .clientKill: "client"
         case .configGet, .configSet, .configRewrite: "config"
+        case .connection(let command): command.words[0].lowercased()
         case .refused(let refusal): refusal.words.first?.lowercased() ?? ""
         default: words[0].lowercased()
         }
