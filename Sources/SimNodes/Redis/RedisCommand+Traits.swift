@@ -46,7 +46,9 @@ extension RedisCommand {
     /// Whether a connection with subscriptions (RESP2) may send the command.
     var isAllowedWhenSubscribed: Bool {
         switch self {
-        case .ping, .subscribe, .unsubscribe, .quit: true
+        case .ping, .subscribe, .unsubscribe, .quit, .connection(.patternSubscribe),
+            .connection(.patternUnsubscribe):
+            true
         case .refused(let refusal): refusal.words.first?.lowercased() == "ping"
         default: false
         }
