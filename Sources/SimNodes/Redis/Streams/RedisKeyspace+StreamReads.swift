@@ -23,9 +23,6 @@ extension RedisKeyspace {
     ) throws(RedisError) -> RedisReply {
         guard try stream(key) != nil else { throw .noSuchKey }
         _ = try withStream(key) { (stream: inout RedisStream) throws(RedisError) in
-            guard id >= stream.maxDeletedID else {
-                throw RedisError("ERR The ID specified in XSETID is smaller than current max_deleted_entry_id")
-            }
             if let last = stream.entries.last {
                 guard id >= last else {
                     throw RedisError("ERR The ID specified in XSETID is smaller than the target stream top item")
