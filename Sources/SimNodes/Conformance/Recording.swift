@@ -18,8 +18,8 @@ public enum RecordedServer: String, CaseIterable, Sendable {
     var replayable: (any ReplayableRecording.Type)? {
         switch self {
         case .redis: RedisRecording.self
-        case .innodb: nil
-        case .nginx: nil
+        case .innodb: InnoDBRecording.self
+        case .nginx: NginxRecording.self
         case .postgresql, .rabbitmq: nil
         }
     }

@@ -143,6 +143,7 @@ extension RedisCommand {
         _ name: String, _ words: [String], _ scripts: RedisScriptLibrary
     ) throws(RedisError) -> RedisCommand? {
         switch name {
+        case "EVALSHA" where words[0].utf8.count != 40: throw .noScript
         case "EVAL", "EVALSHA":
             let count = try integer(words[1])
             guard count >= 0 else { throw .negativeKeyCount }

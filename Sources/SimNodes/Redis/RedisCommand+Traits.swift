@@ -49,6 +49,7 @@ extension RedisCommand {
         case .ping, .subscribe, .unsubscribe, .quit, .connection(.patternSubscribe),
             .connection(.patternUnsubscribe):
             true
+        case .refused(let refusal): refusal.words.first?.lowercased() == "ping"
         default: false
         }
     }
@@ -66,14 +67,27 @@ extension RedisCommand {
     }
 
     /// The name as error texts have it.
+    ///
+    /// That of a subcommand stands behind that of its command: `xgroup|create`.
     package var name: String {
         switch self {
-        case .scriptLoad, .scriptExists, .scriptFlush: "script"
-        case .clientKill: "client"
-        case .configGet, .configSet, .configRewrite: "config"
-        case .connection(let command): command.words[0].lowercased()
-        case .refused(let refusal): refusal.words.first?.lowercased() ?? ""
-        default: words[0].lowercased()
+        case .scriptLoad: "script|load"
+        case .scriptExists: "script|exists"
+        case .scriptFlush: "script|flush"
+        case .clientKill: "client|kill"
+        case .configGet: "config|get"
+        case .configSet: "config|set"
+        case .configRewrite: "config|rewrite"
+        case .get: "get"
+        case .exec: "exec"
+        default: Self.name(words)
         }
+    }
+
+    /// The name that stands in the words of a command.
+    static func name(_ words: [String]) -> String {
+        guard let first = words.first?.lowercased() else { return "" }
+        let hasSubcommand = ["xgroup", "xinfo", "script", "client", "config", "pubsub"].contains(first) && words.count > 1
+        return hasSubcommand ? "\(first)|\(words[1].lowercased())" : first
     }
 }

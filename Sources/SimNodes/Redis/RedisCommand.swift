@@ -144,7 +144,11 @@ package enum RedisExpiry: Hashable, Sendable {
     case unixMilliseconds(Int64)
 
     /// The moment in milliseconds of the wall clock, or nil when it fits no 64-bit number.
-    func absolute(at clock: Int64) -> Int64? {
+    ///
+    /// The greatest number stands for a key that lives for ever, and so becomes the one below it.
+    func absolute(at clock: Int64) -> Int64? { exact(at: clock).map { min($0, .max - 1) } }
+
+    private func exact(at clock: Int64) -> Int64? {
         switch self {
         case .milliseconds(let span):
             let (sum, overflow) = span.addingReportingOverflow(clock)
@@ -153,7 +157,7 @@ package enum RedisExpiry: Hashable, Sendable {
             return moment
         case .seconds(let span):
             let (scaled, overflow) = span.multipliedReportingOverflow(by: 1_000)
-            return overflow ? nil : RedisExpiry.milliseconds(scaled).absolute(at: clock)
+            return overflow ? nil : RedisExpiry.milliseconds(scaled).exact(at: clock)
         case .unixSeconds(let moment):
             let (scaled, overflow) = moment.multipliedReportingOverflow(by: 1_000)
             return overflow ? nil : scaled

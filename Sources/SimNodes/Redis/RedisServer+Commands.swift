@@ -1,10 +1,10 @@
 extension RedisServer {
     /// `processCommand` (server.c): refuse, queue, or run.
     mutating func process(
-        _ command: RedisCommand, _ client: RedisClientID, _ place: Int,
+        _ command: RedisCommand, named name: String? = nil, _ client: RedisClientID, _ place: Int,
         _ actions: inout [RedisAction]
     ) {
-        if let error = refusal(of: command, at: place, &actions) {
+        if let error = refusal(of: command, named: name, at: place, &actions) {
             clients.values[place].transaction?.isAborted = true
             if command.name == "exec" {
                 discardTransaction(of: client)
@@ -18,7 +18,6 @@ extension RedisServer {
         if clients.values[place].transaction != nil, command.isQueuedInMulti {
             clients.values[place].transaction?.queue.append(command)
             if command.isWrite { clients.values[place].transaction?.writes = true }
-            if command.needsMemory { clients.values[place].transaction?.needsMemory = true }
             actions.append(.reply(client, .status("QUEUED")))
             return
         }
@@ -48,9 +47,10 @@ extension RedisServer {
     /// Why the command may not run now, in the order in which the server asks.
     @inline(__always)
     private mutating func refusal(
-        of command: RedisCommand, at place: Int, _ actions: inout [RedisAction]
+        of command: RedisCommand, named name: String?, at place: Int, _ actions: inout [RedisAction]
     ) -> RedisError? {
         if case .refused(let refusal) = command, !refusal.isQueued { return refusal.error }
+        if case .save = command, clients.values[place].transaction != nil { return .notAllowedInTransaction }
         if configuration.maxMemory > 0, let error = memoryRefusal(of: command, at: place, &actions) { return error }
         if replication.master != nil || configuration.minReplicasToWrite > 0 {
             var writes = command.isWrite
@@ -58,7 +58,7 @@ extension RedisServer {
             if writes, let error = replication.writeRefusal(configuration) { return error }
         }
         if clients.values[place].subscriptionCount > 0, !command.isAllowedWhenSubscribed {
-            return .notInSubscribedContext(command.name)
+            return .notInSubscribedContext(name ?? command.name)
         }
         if let master = replication.master, master.state != .connected, !configuration.replicaServesStaleData,
             !command.isAllowedWhenStale
@@ -103,11 +103,6 @@ extension RedisServer {
             close(client, &actions)
             return nil
         case .replicaOf(let master): return replicaOf(master, &actions)
-        case .ping(let message):
-            guard clients[client]?.subscriptionCount ?? 0 > 0 else {
-                return message.map { .bulk($0) } ?? .status("PONG")
-            }
-            return .array([.bulk("pong"), .bulk(message ?? "")])
         default: return runPlain(command, client)
         }
     }
@@ -115,10 +110,15 @@ extension RedisServer {
     /// Runs a command that neither blocks nor changes the state of connections other than by kills.
     mutating func runPlain(_ command: RedisCommand, _ client: RedisClientID?) -> RedisReply {
         switch command {
-        case .ping(let message): return message.map { .bulk($0) } ?? .status("PONG")
+        case .ping(let message):
+            guard let client, clients[client]?.subscriptionCount ?? 0 > 0 else {
+                return message.map { .bulk($0) } ?? .status("PONG")
+            }
+            return .array([.bulk("pong"), .bulk(message ?? "")])
         case .echo(let message): return .bulk(message)
         case .select(let index):
-            return (0..<16).contains(index) ? .ok : .error(RedisError("ERR DB index is out of range"))
+            // The model has one database: it is a server with `databases 1`.
+            return index == 0 ? .ok : .error(.databaseOutOfRange)
         case .publish(let channel, let message): return publish(message, on: channel)
         case .eval(let script, let keys, let arguments): return run(script, keys, arguments)
         case .evalsha(let digest, let keys, let arguments):
@@ -157,7 +157,7 @@ extension RedisServer {
         case .lastsave: return .integer(persistence.lastSave)
         case .info(let sections): return .bulk(infoText(sections))
         case .role: return role
-        default: return .error(RedisError("ERR Command not allowed inside a transaction"))
+        default: return .error(.notAllowedInTransaction)
         }
     }
 

@@ -103,8 +103,11 @@ package struct RedisServer: Sendable {
     package var keyCount: Int { keyspace.count }
 
     /// Takes one command of a client; `now` is the wall clock of the node.
+    ///
+    /// - Parameter name: what the client called the command, where it has several names.
     package mutating func receive(
-        _ command: RedisCommand, from client: RedisClientID, now: Instant, into actions: inout [RedisAction]
+        _ command: RedisCommand, named name: String? = nil, from client: RedisClientID, now: Instant,
+        into actions: inout [RedisAction]
     ) {
         guard let place = clients.index(forKey: client) else { return }
         guard clients.values[place].blocked == nil else {
@@ -113,7 +116,7 @@ package struct RedisServer: Sendable {
         }
         keyspace.clock = now.milliseconds
         if pause != nil { endPause(&actions) }
-        process(command, client, place, &actions)
+        process(command, named: name, client, place, &actions)
         if pause != nil { endPause(&actions) }
     }
 
@@ -152,7 +155,7 @@ package struct RedisServer: Sendable {
             replication.master == nil && (replication.backlog != nil || configuration.appendOnly)
         keyspace.accountMemory(configuration.maxMemory > 0)
         keyspace.tracksUse = configuration.maxMemory > 0 && configuration.evictionPolicy.countsUse
-        keyspace.recordsTouched = !watchers.isEmpty || !keyWaiters.isEmpty
+        keyspace.recordsTouched = !watchers.isEmpty
     }
 }
 

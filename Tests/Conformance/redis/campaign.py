@@ -7,7 +7,7 @@ import time
 
 from common import recordings, simrunner
 from common.shrink import shrink
-from redis.generator import SLACK_MS, Scenario
+from redis.generator import PATIENCE_MS, SLACK_MS, Scenario
 from redis.recorder import Recorder, Unsound
 from redis.replies import Ambiguous
 from redis.servers import Cluster
@@ -22,6 +22,8 @@ class Studio:
     def __init__(self, first_port: int):
         self.port = first_port
         self.kept: Cluster | None = None
+        # Why the last recording could not be made.
+        self.reason = ""
 
     def cluster(self, nodes: dict) -> Cluster:
         """Servers as good as new."""
@@ -57,6 +59,7 @@ class Studio:
                 return recorder.recording(name, about)
             except (Unsound, Ambiguous) as error:
                 reason = str(error)
+                self.reason = reason
                 if "the steps took" not in reason:
                     return None
             except Exception:
@@ -79,6 +82,8 @@ class Studio:
         kinds = {step.get("fault") for step in steps}
         options = {option for node in recording["nodes"].values() for option in node["options"]}
         slack = SLACK_MS if kinds - {None, "pause", "resume"} or "min-replicas-to-write" in options else 0
+        if not slack and not any("sleep_ms" in step for step in steps):
+            slack = PATIENCE_MS
         is_reusable = not (kinds - {None}) and not options
 
         def play(recorder: Recorder):
@@ -100,6 +105,7 @@ def _work(seeds: list[int], port: int, folder: str, results):
             recording = studio.generate(seed)
             if recording is None:
                 missing.append(seed)
+                print(f"  seed {seed} is not recorded: {studio.reason}", flush=True)
             else:
                 recordings.write(pathlib.Path(folder) / f"{seed:09}.json", recording)
     finally:

@@ -30,6 +30,8 @@ class Proxy:
         """Closes all connections and refuses new ones."""
         with self.lock:
             if self.listener:
+                # Also while another thread waits for it.
+                self.listener.shutdown(socket.SHUT_RDWR)
                 self.listener.close()
                 self.listener = None
             for end in list(self.pairs):

@@ -10,10 +10,12 @@ CLOSED = {"error": "connection closed"}
 # Commands that may keep their client waiting.
 BLOCKING = {"XREADGROUP", "XREAD", "WAIT", "BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BZPOPMIN", "BZPOPMAX", "BLMPOP",
             "BZMPOP"}
+# What has to do with moments of the wall clock: the recording then says when it was made.
+ABSOLUTE = {"EXPIREAT", "PEXPIREAT", "EXAT", "PXAT", "EXPIRETIME", "PEXPIRETIME"}
 PUSHES = {"message", "pmessage", "subscribe", "unsubscribe", "psubscribe", "punsubscribe"}
-# An answer comes within that time, or the client is blocked (seconds).
-AT_ONCE = 0.2
-# Steps may take that much more time than the recording says, or its deadlines mean nothing (seconds).
+# An acknowledgement of a replica that is there comes within that time (seconds).
+ACKNOWLEDGED = 3
+# Steps may take that much more time than the recording says, its slack apart, or its deadlines mean nothing (seconds).
 DRIFT = 0.1
 
 
@@ -40,16 +42,21 @@ class Recorder:
         self.cluster = cluster
         self.replies = Replies(slack_ms)
         self.has_slack = slack_ms > 0
+        self.drift = DRIFT + slack_ms / 1000
         self.steps: list[dict] = []
         self.ends: dict[tuple[str, str], End] = {}
         self.slept = 0.0
         self.began = time.monotonic()
+        self.date = int(time.time())
         self.last_id = 0.0
         # Masters with writes that their replicas may not have yet.
         self.unheard: set[str] = set()
 
     def recording(self, name: str, about: str) -> dict:
-        return {"name": name, "about": about, "server": VERSION, "nodes": self.cluster.nodes, "steps": self.steps}
+        recording = {"name": name, "about": about, "server": VERSION}
+        if any(word.upper() in ABSOLUTE for step in self.steps for word in step.get("command", [])):
+            recording["unix_time"] = self.date
+        return recording | {"nodes": self.cluster.nodes, "steps": self.steps}
 
     def perform(self, step: dict):
         """Performs a step of a scenario, whatever replies stand in it."""
@@ -129,6 +136,8 @@ class Recorder:
         match step["fault"]:
             case "kill":
                 self._needs(server.is_up)
+                if not server.is_paused:
+                    server.settle_log()
                 server.kill()
             case "start":
                 self._needs(not server.is_up)
@@ -201,7 +210,7 @@ class Recorder:
                 raise Unsound(f"no reply to {words}")
             return there, reply
         if name == "WAIT" and self._can_be_acknowledged(server, words):
-            return end.connection.receive(AT_ONCE)
+            return end.connection.receive(ACKNOWLEDGED)
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
             there, reply = end.connection.receive(0.001)
@@ -250,7 +259,7 @@ class Recorder:
                 continue
             self._collect_from(node, conn, end)
         drift = time.monotonic() - self.began - self.slept
-        if drift > DRIFT and not self.has_slack:
+        if drift > self.drift:
             raise Unsound(f"the steps took {drift:.3f} s")
 
     def _collect_from(self, node: str, conn: str, end: End):
@@ -259,7 +268,7 @@ class Recorder:
                 there, reply = end.connection.receive(0)
                 if not there:
                     return
-                if end.blocked and not is_push(reply):
+                if end.blocked and (not is_push(reply) or end.blocked[0].upper().endswith("SUBSCRIBE")):
                     words, end.blocked = end.blocked, None
                     self.steps.append({"node": node, "conn": conn, "resumes": self._note(end, words, reply)})
                 else:

@@ -59,11 +59,10 @@ class Server:
     def kill(self):
         if self.process is None:
             return
-        if self.is_paused:
-            self.resume()
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         self.process = None
+        self.is_paused = False
         if self.control:
             self.control.close()
             self.control = None
@@ -83,6 +82,11 @@ class Server:
     def info(self, section: str) -> dict[str, str]:
         lines = self.control.ask("INFO", section).split("\r\n")
         return dict(line.split(":", 1) for line in lines if ":" in line)
+
+    def settle_log(self):
+        """Returns when the append-only file has all replies' writes: a background fsync may hold them back for 2 s."""
+        while int(self.info("persistence").get("aof_buffer_length", "0")) > 0:
+            time.sleep(0.005)
 
     def is_blocked(self, port: int) -> bool:
         """Whether the client that connects from that port waits in a blocking command.

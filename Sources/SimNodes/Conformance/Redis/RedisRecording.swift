@@ -4,6 +4,9 @@ import Topology
 package struct RedisRecording: ReplayableRecording {
     let nodes: [RecordedRedisNode]
     let steps: [RecordedRedisStep]
+    /// What the servers' wall clocks show when the steps begin, since 1970: ids of entries and moments of expiry derive
+    /// from it.
+    let date: TimeSpan
     package let obstacle: String?
 
     package init(reading document: RecordedNode) throws(ConfigurationErrors) {
@@ -30,9 +33,16 @@ package struct RedisRecording: ReplayableRecording {
         } catch {
             errors += error.all
         }
+        var seconds: Int64 = 1_800_000_000
+        do throws(ConfigurationError) {
+            seconds = try document["unix_time"]?.integer() ?? seconds
+        } catch {
+            errors.append(error)
+        }
         guard errors.isEmpty else { throw ConfigurationErrors(errors) }
         self.nodes = nodes
         self.steps = steps
+        date = .seconds(seconds)
         obstacle = Self.unknownScript(in: steps)
     }
 

@@ -13,8 +13,8 @@ final class RedisReplay: @unchecked Sendable {
     /// The pairs of servers whose replication link is cut.
     var cuts: Set<Set<String>> = []
 
-    /// The wall clock of the servers when the steps begin: ids of stream entries and moments of expiry derive from it.
-    private static let date = TimeSpan.seconds(1_800_000_000)
+    /// What passes before the steps: the first acknowledgements of the replicas come in.
+    private static let prelude = TimeSpan.milliseconds(1_100)
     /// Enough for a command to get there and back, for what it does to other connections, and for its replication.
     private static let moment = TimeSpan.microseconds(50)
 
@@ -27,7 +27,7 @@ final class RedisReplay: @unchecked Sendable {
         let nodes = recording.nodes.filter { $0.master == nil } + recording.nodes.filter { $0.master != nil }
         for node in nodes {
             let process = world.universe.makeProcess(node.name)
-            process.clockOffset = Self.date
+            process.clockOffset = recording.date - Self.prelude
             servers.append(
                 RedisNode(
                     process: process, world: world, settings: settings(of: node), configuration: node.configuration,
@@ -37,8 +37,7 @@ final class RedisReplay: @unchecked Sendable {
             let name = server.process.name
             server.begin { [unowned self] other in cuts.contains([name, other]) ? nil : self.server(other) }
         }
-        // The first acknowledgements of the replicas are in.
-        pass(.milliseconds(1_100))
+        pass(Self.prelude)
     }
 
     deinit { world.universe.end() }

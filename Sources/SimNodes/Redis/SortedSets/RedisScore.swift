@@ -18,6 +18,16 @@ enum RedisScore {
         }
     }
 
+    /// The end of a range: anything that `strtod` takes whole, so that an empty text is 0 (t_zset.c `zslParseRange`).
+    static func parseBound(_ text: String) -> Double? {
+        text.withCString { start -> Double? in
+            var end: UnsafeMutablePointer<CChar>?
+            let value = strtod(start, &end)
+            guard let end, end.pointee == 0, !value.isNaN else { return nil }
+            return value
+        }
+    }
+
     /// As RESP2 spells it: seventeen digits.
     static func text(_ score: Double) -> String {
         if score.isInfinite { return score < 0 ? "-inf" : "inf" }
@@ -40,7 +50,7 @@ package struct RedisScoreBound: Hashable, Sendable {
 
     init(_ text: String) throws(RedisError) {
         isExclusive = text.hasPrefix("(")
-        guard let score = RedisScore.parse(isExclusive ? String(text.dropFirst()) : text) else {
+        guard let score = RedisScore.parseBound(isExclusive ? String(text.dropFirst()) : text) else {
             throw RedisError("ERR min or max is not a float")
         }
         self.score = score

@@ -21,7 +21,7 @@ struct RedisFloat: Hashable, Sendable, CustomStringConvertible {
     private init(value: RedisLongDouble) { self.value = value }
 
     private static func parse(_ text: String) -> RedisLongDouble? {
-        guard let first = text.utf8.first, !isBlank(first), text.utf8.count < 256 else { return nil }
+        guard let first = text.utf8.first, !isBlank(first), text.utf8.count < 5 * 1_024 else { return nil }
         return text.withCString { start -> RedisLongDouble? in
             var end: UnsafeMutablePointer<CChar>?
             errno = 0

@@ -23,3 +23,26 @@ def command(d: Draw) -> list[str]:
             return [name, key]
         case name:
             return [name, key, field(d)]
+
+
+def rare(d: Draw) -> list[str]:
+    """Hashes beyond the commands that every design uses."""
+    key = d.key("h")
+    match d.weighted({"HKEYS": 2, "HVALS": 2, "HSTRLEN": 1, "HINCRBYFLOAT": 3, "HMSET": 3, "HRANDFIELD": 1, "HSCAN": 1.5,
+                      "HDEL": 1}):
+        case "HINCRBYFLOAT":
+            return ["HINCRBYFLOAT", key, field(d), d.pick("1", "0.1", "-1.5", "1e2", "3.0", "abc", "0.3", "")]
+        case "HMSET":
+            pairs = [word for _ in range(d.random.randint(1, 3)) for word in (field(d), d.value())]
+            return ["HMSET", key, *(pairs[:-1] if d.chance(0.05) else pairs)]
+        case "HRANDFIELD":
+            # As many as there are: what comes then is no matter of chance.
+            return ["HRANDFIELD", key, d.pick("10", "0", "x", "9223372036854775808"),
+                    *(["WITHVALUES"] if d.chance(0.3) else [])]
+        case "HSCAN":
+            return ["HSCAN", key, d.pick("0", "0", "x"), *(["MATCH", d.pick("*", "f[12]")] if d.chance(0.3) else []),
+                    *(["COUNT", d.pick("10", "0", "x")] if d.chance(0.3) else [])]
+        case ("HKEYS" | "HVALS") as name:
+            return [name, key]
+        case name:
+            return [name, key, field(d)]
