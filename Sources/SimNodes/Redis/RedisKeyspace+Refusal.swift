@@ -3,8 +3,6 @@ extension RedisKeyspace {
     mutating func refuse(_ refusal: RedisRefusal) throws(RedisError) -> RedisReply {
         let words = refusal.words
         switch words[0].uppercased() {
-        case "BITCOUNT":
-            guard try bytes(words[1]) != nil else { return .integer(0) }
         case "XACK":
             guard try stream(words[1])?.group(words[2]) != nil else { return .integer(0) }
         case "XDEL":

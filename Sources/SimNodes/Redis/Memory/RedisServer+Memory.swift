@@ -38,7 +38,9 @@ extension RedisServer {
 
 extension RedisCommand {
     /// Whether the command is flagged DENYOOM.
-    var needsMemory: Bool { words.first.flatMap { Self.traits(of: $0.uppercased()) }?.flags.contains(.denyOOM) ?? false }
+    var needsMemory: Bool {
+        words.first.flatMap { Self.traits(of: $0.uppercased()) }?.flags.contains(.denyOOM) ?? false
+    }
 }
 
 extension RedisError {
