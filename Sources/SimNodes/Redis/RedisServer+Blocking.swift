@@ -62,7 +62,7 @@ extension RedisServer {
                 }
                 let reply: RedisReply?
                 do {
-                    reply = try keyspace.execute(command.waiting(only: key))
+                    reply = try keyspace.execute(command.waiting(only: key)) ?? keyspace.emptyRead(command, at: key)
                 } catch {
                     reply = .error(error.code == "NOGROUP" ? .groupGone : error)
                 }
@@ -201,6 +201,25 @@ extension RedisKeyspace {
         case (.list, .list), (.sortedSet, .sortedSet), (.stream, .stream): true
         default: false
         }
+    }
+
+    /// What a waiting reader gets of entries that came and are gone already (t_stream.c
+    /// `serveClientsBlockedOnStreamKey`); nil: none came.
+    fileprivate mutating func emptyRead(_ command: RedisCommand, at key: String) -> RedisReply? {
+        guard let stream = try? stream(key) else { return nil }
+        switch command {
+        case .stream(.read(let read)):
+            guard let place = read.keys.firstIndex(of: key), let start = read.starts[place], stream.lastID > start else {
+                return nil
+            }
+        case .stream(.readGroup(let read)):
+            guard let group = stream.group(read.group), stream.lastID > stream.groups[group].lastDelivered else {
+                return nil
+            }
+            _ = try? execute(.stream(.createConsumer(key, read.group, read.consumer)))
+        default: return nil
+        }
+        return .array([.array([.bulk(key), .array([])])])
     }
 
     /// The command as it waits: what `$` means is decided when the wait begins.
