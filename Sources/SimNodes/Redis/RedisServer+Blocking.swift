@@ -45,6 +45,7 @@ extension RedisServer {
         let command = keyspace.fixingStart(of: command)
         for key in wait.keys where keyWaiters[key]?.last != client { keyWaiters[key, default: []].append(client) }
         block(client, .keys(wait.keys, command), timeout: wait.timeout)
+        refreshModes()
         return nil
     }
 
@@ -54,25 +55,38 @@ extension RedisServer {
         while let key = keyspace.readyKeys.first {
             keyspace.readyKeys.removeFirst()
             for client in keyWaiters[key] ?? [] {
-                guard case .keys(_, let command)? = clients[client]?.blocked else { continue }
-                guard keyspace.canServe(command, at: key) else {
-                    // The list of waiters is that of before: nobody is told twice.
-                    if command.waitsInGroup { unblock(client, .error(.streamGone), &actions) }
-                    continue
-                }
-                let reply: RedisReply?
-                do {
-                    reply = try keyspace.execute(command.waiting(only: key))
-                } catch {
-                    reply = .error(error.code == "NOGROUP" ? .groupGone : error)
-                }
-                guard let reply else { continue }
+                guard case .keys(_, let command)? = clients[client]?.blocked, let reply = serve(command, at: key)
+                else { continue }
                 if !keyspace.effects.isEmpty { propagateEffects(&actions) }
                 if !keyspace.touched.isEmpty { breakWatches() }
                 unblock(client, reply, &actions)
             }
         }
         readUnread(&actions)
+    }
+
+    /// What a command that waits for a key now gets from it; nil: it waits on.
+    private mutating func serve(_ command: RedisCommand, at key: String) -> RedisReply? {
+        if keyspace.canServe(command, at: key) {
+            do { return try keyspace.execute(command.waiting(only: key)) } catch {
+                if error.code == "NOGROUP" {
+                    return .error(.groupGone)
+                }
+                return .error(error)
+            }
+        }
+        guard case .stream(.readGroup) = command else { return nil }
+        return .error(.streamGone)
+    }
+
+    /// Makes the changed keys ready whose end somebody has to hear of.
+    mutating func signalReaders() {
+        for key in keyspace.touched {
+            let isReadByGroup = (keyWaiters[key] ?? []).contains { client in
+                if case .keys(_, .stream(.readGroup))? = clients[client]?.blocked { true } else { false }
+            }
+            if isReadByGroup { keyspace.readyKeys.append(key) }
+        }
     }
 
     // MARK: Any wait
@@ -113,12 +127,14 @@ extension RedisServer {
 
     mutating func forget(_ block: RedisClient.Block, of client: RedisClientID) {
         switch block {
+        case .pause: putOff.removeAll { $0 == client }
         case .replicas: replicaWaiters.removeAll { $0 == client }
         case .keys(let keys, _):
             for key in keys {
                 keyWaiters[key]?.removeAll { $0 == client }
                 if keyWaiters[key]?.isEmpty == true { keyWaiters[key] = nil }
             }
+            refreshModes()
         }
     }
 
@@ -140,7 +156,7 @@ extension RedisServer {
             case .replicas(_, let offset)?:
                 unblock(client, .integer(Int64(replication.replicas(having: offset))), &actions)
             case .keys?: unblock(client, .null, &actions)
-            case nil: break
+            case .pause?, nil: break
             }
         }
         readUnread(&actions)
@@ -148,7 +164,7 @@ extension RedisServer {
 
     /// A master that becomes a replica sends everybody away who waits (`disconnectAllBlockedClients`).
     mutating func disconnectBlockedClients(_ actions: inout [RedisAction]) {
-        let waiting = clients.clients { $0.blocked != nil }
+        let waiting = clients.clients { $0.isBlockedByCommand }
         for client in waiting {
             actions.append(.reply(client, .error(.unblocked)))
             close(client, &actions)
@@ -164,6 +180,7 @@ extension RedisCommand {
         case .list(.blockingMove(let move, let timeout)): ([move.source], timeout)
         case .sortedSet(.blockingPop(let keys, _, let timeout)): (keys, timeout)
         case .stream(.readGroup(let read)): (read.keys, read.block ?? 0)
+        case .stream(.read(let read)): (read.keys, read.block ?? 0)
         default: nil
         }
     }
@@ -181,6 +198,11 @@ extension RedisCommand {
             read.starts = place.map { [read.starts[$0]] } ?? []
             read.keys = [key]
             return .stream(.readGroup(read))
+        case .stream(.read(var read)):
+            let place = read.keys.firstIndex(of: key)
+            read.starts = place.map { [read.starts[$0]] } ?? []
+            read.keys = [key]
+            return .stream(.read(read))
         default: return self
         }
     }
@@ -197,12 +219,11 @@ extension RedisKeyspace {
     }
 
     /// The command as it waits: what `$` means is decided when the wait begins.
-    fileprivate func fixingStart(of command: RedisCommand) -> RedisCommand { command }
-}
-
-extension RedisCommand {
-    /// Whether it is an XREADGROUP, which does not outlive its stream.
-    fileprivate var waitsInGroup: Bool {
-        if case .stream(.readGroup) = self { true } else { false }
+    fileprivate mutating func fixingStart(of command: RedisCommand) -> RedisCommand {
+        guard case .stream(.read(var read)) = command else { return command }
+        for (place, key) in read.keys.enumerated() where read.starts[place] == nil {
+            read.starts[place] = (try? stream(key))?.lastID ?? .zero
+        }
+        return .stream(.read(read))
     }
 }

@@ -31,8 +31,7 @@ extension RedisKeyspace {
             if onlyIfAbsent { return false }
             remove(target)
         }
-        // Not taken out: `remove` tells those who wait for a stream that it is gone.
-        let value = value(at: slot)
+        let value = take(slot)
         let expiry = slots[slot].expiresAt
         remove(slot)
         insertReady(new, value, expiry)
@@ -73,8 +72,6 @@ extension RedisKeyspace {
 
     /// The numbers of the slots in use.
     private var usedSlots: [Int] { slots.indices.filter { isUsed($0) } }
-
-    private func isUsed(_ slot: Int) -> Bool { places[slots[slot].key] == slot }
 
     /// The keys of these slots that `isWanted` accepts and whose time is not over.
     private mutating func livingKeys(
