@@ -26,9 +26,10 @@ def set_options(d: Draw) -> list[str]:
         if option in ("EX", "PX"):
             options += ([d.seconds()] if option == "EX" else [d.milliseconds()]) if not d.chance(0.03) else []
         if option == "EXAT":
-            options.append(d.pick("1", "9999999999", "0", "x"))
+            # No moment that is over: when the server deletes such a key, DBSIZE tells.
+            options.append(d.pick("9999999999", "0", "x"))
         if option == "PXAT":
-            options.append(d.pick("1", "9999999999000", "-1"))
+            options.append(d.pick("9999999999000", "-1"))
     return options
 
 
@@ -101,7 +102,7 @@ def getex_options(d: Draw) -> list[str]:
         case "PERSIST":
             return ["PERSIST"]
         case "EXAT":
-            return ["EXAT", d.pick("1", "9999999999", "0")]
+            return ["EXAT", d.pick("9999999999", "0")]
         case "both":
             return ["PERSIST", "EX", "10"]
         case "bogus":
