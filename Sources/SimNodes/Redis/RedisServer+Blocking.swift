@@ -209,9 +209,8 @@ extension RedisKeyspace {
         guard let stream = try? stream(key) else { return nil }
         switch command {
         case .stream(.read(let read)):
-            guard let place = read.keys.firstIndex(of: key), let start = read.starts[place], stream.lastID > start else {
-                return nil
-            }
+            guard let place = read.keys.firstIndex(of: key), let start = read.starts[place], stream.lastID > start
+            else { return nil }
         case .stream(.readGroup(let read)):
             guard let group = stream.group(read.group), stream.lastID > stream.groups[group].lastDelivered else {
                 return nil
