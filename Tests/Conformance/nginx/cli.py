@@ -20,6 +20,7 @@ def main(arguments: list[str]) -> int:
     generate.add_argument("--count", type=int, default=1000)
     generate.add_argument("--seed", type=int, default=1, help="the first seed (default 1)")
     generate.add_argument("--found", type=pathlib.Path, default=pathlib.Path("found"), help="folder for differences")
+    generate.add_argument("--keep", type=pathlib.Path, help="folder in which all recordings are kept")
     generate.add_argument("--simrunner", help="its path (default: $SIMRUNNER, or the release build)")
     compare = verbs.add_parser("compare", help="records files again and replays what the real server does today")
     compare.add_argument("files", nargs="+", type=pathlib.Path)
@@ -27,7 +28,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if options.verb == "generate":
         runner = simrunner.executable(options.simrunner)
-        agreed = campaign.generate(options.seed, options.count, runner, options.found, options.port)
+        agreed = campaign.generate(options.seed, options.count, runner, options.found, options.port, options.keep)
         return 0 if agreed else 99
     scenarios = [bare(recordings.read(path)) for path in options.files]
     if options.verb == "record":
