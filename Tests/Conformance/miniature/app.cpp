@@ -16,8 +16,9 @@
 #include "server.hpp"
 
 enum Step {
-    seen, begun, locked, stockRead, borrowed, warmed, pinged, readOnlyBegun, readOnlyRead, readOnlyCommitted, transactionBegun,
-    selected, updated, inserted, committed, cacheUpdated, unlocked, published, cacheRead, cacheFilled, answered, stepCount
+    seen, begun, locked, stockRead, borrowed, warmed, pinged, readOnlyBegun, readOnlyRead, readOnlyCommitted,
+    transactionBegun, selected, updated, inserted, committed, cacheUpdated, unlocked, published, cacheRead, cacheFilled, answered,
+    stepCount
 };
 
 // A request's way through the flow, in nanoseconds; 0 where it did not come by.
@@ -111,8 +112,8 @@ static bool sell(PooledConnection *connection, const Query &query, Journey &jour
     run(connection, select(query.product) + " FOR UPDATE");
     journey.pass(selected);
     int64_t changed = run(
-        connection, "UPDATE products SET stock = stock - " + quantity + ", version = version + 1 WHERE id = " + product +
-            " AND stock >= " + quantity);
+        connection, "UPDATE products SET stock = stock - " + quantity + ", version = version + 1 WHERE id = " +
+            product + " AND stock >= " + quantity);
     journey.pass(updated);
     if (changed == 0) {
         run(connection, "ROLLBACK");

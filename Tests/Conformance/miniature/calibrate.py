@@ -111,7 +111,8 @@ class Calibration:
         result["application"]["cpu"] = {
             "comment": "everything else is in the steps that it waits for",
             "accept": describe(between(journeys, "seen", "begun"), "from the poller to the request's thread")}
-        result["redis"]["serviceTime"] = constant(command, "redis-server's CPU for one command, all system calls included")
+        result["redis"]["serviceTime"] = constant(
+            command, "redis-server's CPU for one command, all system calls included")
         result["redis"]["scriptServiceTime"] = constant(script, "what EVAL takes longer than that")
         mysql = result["mysql"]
 

@@ -1,8 +1,8 @@
 """Measures a whole system of real servers on loopback, and holds Stampede against it.
 
 Starts nginx, two threaded applications, redis-server and mariadbd with the limits of the scenario's topology; measures
-what each hop takes with one user; writes that, and nothing else, into the topology; runs the same arrivals against both;
-prints a table in Markdown. Exit code 99: a deviation is beyond the aims.
+what each hop takes with one user; writes that, and nothing else, into the topology; runs the same arrivals against
+both; prints a table in Markdown. Exit code 99: a deviation is beyond the aims.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from . import measure, report, simulate
 from .calibrate import Calibration
-from .servers import Miniature, fresh_folder
+from .servers import Miniature, fresh_folder, require_programs
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -50,6 +50,7 @@ def terminated(*_):
 def main(texts):
     options = arguments(texts)
     signal.signal(signal.SIGTERM, terminated)
+    require_programs()
     if not options.runner.exists():
         subprocess.run(
             ["swift", "build", "-c", "release", "--product", "SimRunner", "--package-path", ROOT], check=True)
@@ -87,7 +88,8 @@ def one_load(options, miniature, topology, share, rate):
     real, model = [], []
     for repetition in range(options.repeat):
         trace = miniature.folder / "trace.csv"
-        measure.write_trace(trace, rate, options.seconds, miniature.workload, seed=1000 * repetition + round(share * 100))
+        seed = 1000 * repetition + round(share * 100)
+        measure.write_trace(trace, rate, options.seconds, miniature.workload, seed)
         rows, own, foreign, _ = measure.undisturbed(miniature, trace, options)
         real.append(measure.figures(rows, own, foreign))
         model.append(simulate.run(

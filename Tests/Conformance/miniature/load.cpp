@@ -3,7 +3,8 @@
 //
 //   load TRACE PORT CONNECTIONS PATH_SUFFIX > answers.csv
 //
-// TRACE is a CSV that Stampede reads as well: at,flow,product,quantity,user with at in ns. One thread, kept connections.
+// TRACE is a CSV that Stampede reads as well: at,flow,product,quantity,user with at in ns. One thread, kept
+// connections.
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -68,8 +69,8 @@ static std::vector<Request> read(const char *path, const std::string &suffix) {
         }
         std::string method = strcmp(flow, "view") == 0 ? "GET" : "POST";
         std::string text = method + " /" + flow + "?number=" + std::to_string(requests.size()) + "&product=" +
-            std::to_string(product) + "&quantity=" + std::to_string(quantity) + "&user=" + std::to_string(user) + suffix +
-            " HTTP/1.1\r\nHost: shop\r\nContent-Length: 0\r\n\r\n";
+            std::to_string(product) + "&quantity=" + std::to_string(quantity) + "&user=" + std::to_string(user) +
+            suffix + " HTTP/1.1\r\nHost: shop\r\nContent-Length: 0\r\n\r\n";
         requests.push_back({at, text});
     }
     return requests;

@@ -46,7 +46,7 @@ class Pair:
 
 
 HEADINGS = [
-    "load", "offered", "successes", "", "mean", "", "p95", "", "pool timed out", "lock not acquired"]
+    "load", "offered", "successes", "dev.", "mean", "dev.", "p95", "dev.", "pool timed out", "lock not acquired"]
 
 
 def table(pairs, calibration):
@@ -60,7 +60,8 @@ def table(pairs, calibration):
     lines += ["| " + pair.line() + " |" for pair in pairs]
     busiest = max(pair.real.own_cpu for pair in pairs)
     foreign = max(pair.real.foreign_cpu for pair in pairs)
-    lines += ["", f"The measured system used up to {busiest:.0%} of the machine's CPU, other programs up to {foreign:.0%}."]
+    lines += [
+        "", f"The measured system used up to {busiest:.0%} of the machine's CPU, other programs up to {foreign:.0%}."]
     return "\n".join(lines)
 
 

@@ -43,6 +43,19 @@ http {{
 """
 
 
+PACKAGES = {
+    "nginx": "nginx", "redis-server": "redis-server", "mariadbd": "mariadb-server", "g++": "g++",
+    "mariadb_config": "libmariadb-dev libhiredis-dev"}
+
+
+def require_programs():
+    """Ends with what to install if a server or a tool is missing."""
+    os.environ["PATH"] += ":/usr/sbin:/sbin"
+    missing = [package for program, package in PACKAGES.items() if shutil.which(program) is None]
+    if missing:
+        raise SystemExit(f"install {' '.join(missing)} first: apt-get install {' '.join(missing)}")
+
+
 def privileged():
     """Gives the process about to start precedence over whatever else runs on the machine, where that is allowed."""
     with contextlib.suppress(PermissionError):
