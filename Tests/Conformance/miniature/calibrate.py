@@ -39,10 +39,8 @@ class Calibration:
         hold = float(miniature.sleep)
         self.rows, self.journeys, self.cpu = self.run("purchase", hold * 2.5, 400, "", options)
         _, self.probes, _ = self.run("purchase", hold * 4, 200, "&probe=1", options)
-        self.views = None
-        if measure.view_share(miniature.workload) > 0:
-            _, views, _ = self.run("view", hold * 2.5, 200, "", options)
-            self.views = [journey for journey in views if journey["cacheFilled"] > 0]
+        _, views, _ = self.run("view", hold * 2.5, 200, "", options)
+        self.misses = [journey for journey in views if journey["cacheFilled"] > 0]
 
     def run(self, flow, distance, count, suffix, options):
         miniature = self.miniature
@@ -71,11 +69,9 @@ class Calibration:
         application = self.miniature.topology["application"]
         connections = len(application["servers"]) * application["primaryPool"]["size"]
         views = measure.view_share(self.miniature.workload)
-        busy = (1 - views) * self.hold()
-        if self.views:
-            misses = 1 - self.miniature.workload.get("warmCache", 0)
-            busy += views * misses * statistics.fmean(between(self.views, "borrowed", "selected")) / 1e9
-        return connections / busy
+        cold = 1 - self.miniature.workload.get("warmCache", 0)
+        miss = statistics.fmean(between(self.misses, "borrowed", "selected")) / 1e9
+        return connections / ((1 - views) * self.hold() + views * cold * miss)
 
     def topology(self, topology):
         """The topology with the measured times in place of its own."""
@@ -121,6 +117,8 @@ class Calibration:
 
         mysql["service"] = {
             "comment": "round trips of statements without that of a ping",
+            "select": {"io": describe(
+                without(between(self.misses, "borrowed", "selected"), ping), "SELECT, in which the server sleeps")},
             "begin": {"cpu": describe(statement("borrowed", "transactionBegun"), "BEGIN")},
             "selectForUpdate": {"io": describe(
                 statement("transactionBegun", "selected"), "SELECT … FOR UPDATE, in which the server sleeps")},
@@ -128,9 +126,6 @@ class Calibration:
             "insert": {"cpu": describe(statement("updated", "inserted"), "INSERT")},
             "commit": {"cpu": constant(idle_commit - ping, "COMMIT of a transaction that wrote nothing")},
         }
-        if self.views:
-            mysql["service"]["select"] = {"io": describe(
-                without(between(self.views, "borrowed", "selected"), ping), "SELECT, in which the server sleeps")}
         mysql["flush"] = describe(
             without(between(journeys, "inserted", "committed"), idle_commit),
             "COMMIT of one that wrote, less COMMIT of one that did not")
