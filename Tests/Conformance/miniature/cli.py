@@ -31,6 +31,7 @@ def arguments(texts):
                         help="where the servers keep their data; in memory the disk does not disturb (%(default)s)")
     parser.add_argument("--port", type=int, default=7500, help="the first of five ports (%(default)s)")
     parser.add_argument("--sleep", default="0.015", help="what SELECT sleeps, in seconds (%(default)s)")
+    parser.add_argument("--flush", help="what a flush of the disk takes, in seconds, in place of what it does take")
     parser.add_argument("--loads", default="0.05,0.5,0.8,0.9,1.2,2",
                         help="shares of the load at which all connections would be busy (%(default)s)")
     parser.add_argument("--seconds", type=float, default=15, help="length of a run (%(default)s)")
@@ -68,7 +69,7 @@ def log(text):
 
 
 def compare(options, topology, workload, source, folder):
-    with Miniature(topology, workload, folder, options.port, options.sleep) as miniature:
+    with Miniature(topology, workload, folder, options.port, options.sleep, options.flush) as miniature:
         log("measures what each hop takes with one user …")
         calibration = Calibration(miniature, options)
         fitted = calibration.topology(topology)

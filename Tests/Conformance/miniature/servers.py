@@ -73,12 +73,13 @@ def milliseconds(text):
 class Miniature:
     """All servers, with the limits of a topology; a context that starts and stops them."""
 
-    def __init__(self, topology, workload, folder, port, sleep):
+    def __init__(self, topology, workload, folder, port, sleep, flush=None):
         self.topology = topology
         self.workload = workload
         self.folder = Path(folder)
         self.port = port
         self.sleep = sleep
+        self.flush = flush
         names = topology["application"]["servers"]
         self.app_ports = {name: port + 1 + index for index, name in enumerate(names)}
         self.redis_port = port + 1 + len(names)
@@ -121,11 +122,14 @@ class Miniature:
         subprocess.run(
             compiler + ["-o", self.folder / "app", HERE / "app.cpp"] + flags + ["-lhiredis", "-lpthread"], check=True)
         subprocess.run(compiler + ["-o", self.folder / "load", HERE / "load.cpp"], check=True)
+        subprocess.run(
+            compiler + ["-shared", "-fPIC", "-o", self.folder / "flush.so", HERE / "flush.cpp"], check=True)
 
-    def start(self, name, command):
+    def start(self, name, command, **environment):
         with open(self.folder / f"{name}.log", "ab") as log:
             self.processes[name] = subprocess.Popen(
-                [str(part) for part in command], stdout=log, stderr=log, cwd=self.folder, preexec_fn=privileged)
+                [str(part) for part in command], stdout=log, stderr=log, cwd=self.folder, preexec_fn=privileged,
+                env=os.environ | environment)
 
     def await_port(self, name, port):
         for _ in range(600):
@@ -153,10 +157,12 @@ class Miniature:
         limit = self.topology["mysql"]["maxConnections"]
         if limit < 10:
             raise ValueError("mariadb allows no max_connections below 10")
+        disk = {"LD_PRELOAD": str(self.folder / "flush.so"), "FLUSH_SECONDS": self.flush} if self.flush else {}
         self.start("mariadb", [
             "mariadbd", "--no-defaults", f"--datadir={data}", "--user=root", "--bind-address=127.0.0.1",
             f"--port={self.mariadb_port}", f"--socket={self.socket}", f"--max-connections={limit}",
-            "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=1", f"--pid-file={self.folder}/mariadb.pid"])
+            "--skip-name-resolve", "--innodb-flush-log-at-trx-commit=1", f"--pid-file={self.folder}/mariadb.pid",
+            "--innodb-log-file-buffering=ON"], **disk)
         self.await_port("mariadb", self.mariadb_port)
 
     @property
