@@ -10,9 +10,10 @@ import copy
 import json
 import shutil
 import signal
-import subprocess
 import sys
 from pathlib import Path
+
+from common import simrunner
 
 from . import measure, report, simulate
 from .calibrate import Calibration
@@ -26,7 +27,7 @@ def arguments(texts):
     parser.add_argument("verb", choices=["run"])
     parser.add_argument("--scenario", type=Path, default=ROOT / "configs/scenarios/miniature.json",
                         help="its workload and topology are used, its arrivals are not")
-    parser.add_argument("--runner", type=Path, default=ROOT / ".build/release/SimRunner", help="SimRunner")
+    parser.add_argument("--simrunner", help="SimRunner; otherwise $SIMRUNNER, or it is built in release mode")
     parser.add_argument("--folder", type=Path, default=Path("/dev/shm"),
                         help="where the servers keep their data; in memory the disk does not disturb (%(default)s)")
     parser.add_argument("--port", type=int, default=7500, help="the first of five ports (%(default)s)")
@@ -52,9 +53,7 @@ def main(texts):
     options = arguments(texts)
     signal.signal(signal.SIGTERM, terminated)
     require_programs()
-    if not options.runner.exists():
-        subprocess.run(
-            ["swift", "build", "-c", "release", "--product", "SimRunner", "--package-path", ROOT], check=True)
+    options.simrunner = simrunner.executable(options.simrunner)
     scenario = json.loads(options.scenario.read_text())
     source = (options.scenario.parent / scenario["topology"]).resolve()
     folder = fresh_folder(options.folder)
@@ -94,7 +93,7 @@ def one_load(options, miniature, topology, share, rate):
         rows, own, foreign, _ = measure.undisturbed(miniature, trace, options)
         real.append(measure.figures(rows, own, foreign))
         model.append(simulate.run(
-            options.runner, topology, miniature.workload, trace, range(1, options.seeds + 1), miniature.folder))
+            options.simrunner, topology, miniature.workload, trace, range(1, options.seeds + 1), miniature.folder))
         pair = report.Pair(share, rate, real[-1], model[-1])
         log(f"{pair.line()} | system {own:.0%}, others {foreign:.0%} of the CPU")
     return report.Pair(share, rate, simulate.median(real), simulate.median(model))

@@ -10,6 +10,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from common import packages
+
 HERE = Path(__file__).resolve().parent
 
 NGINX = """
@@ -45,15 +47,16 @@ http {{
 
 PACKAGES = {
     "nginx": "nginx", "redis-server": "redis-server", "mariadbd": "mariadb-server", "g++": "g++",
-    "mariadb_config": "libmariadb-dev libhiredis-dev"}
+    "mariadb_config": "libmariadb-dev"}
 
 
 def require_programs():
-    """Ends with what to install if a server or a tool is missing."""
+    """Installs what is missing of the servers and of what the application is built with."""
     os.environ["PATH"] += ":/usr/sbin:/sbin"
-    missing = [package for program, package in PACKAGES.items() if shutil.which(program) is None]
-    if missing:
-        raise SystemExit(f"install {' '.join(missing)} first: apt-get install {' '.join(missing)}")
+    for program, package in PACKAGES.items():
+        packages.require(program, package)
+    if not Path("/usr/include/hiredis/hiredis.h").exists():
+        raise SystemExit("the application needs hiredis: apt-get install libhiredis-dev")
 
 
 def privileged():
