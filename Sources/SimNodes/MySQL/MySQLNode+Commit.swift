@@ -55,6 +55,7 @@ extension MySQLNode {
         } else {
             // The flush stays taken, so that nobody comes before the one who leads the next.
             universe.wake(flushQueue.removeFirst())
+            flushes.meter.setQueue(flushQueue.count, at: now)
         }
         sendToReplicas()
     }
