@@ -32,8 +32,6 @@ struct RedisClient: Sendable {
         /// A command was refused while queuing (CLIENT_DIRTY_EXEC).
         var isAborted = false
         var writes = false
-        /// A queued command may not run when memory is short.
-        var needsMemory = false
     }
 
     /// What a client waits for.

@@ -87,7 +87,8 @@ extension RedisCommand {
     /// The name that stands in the words of a command.
     static func name(_ words: [String]) -> String {
         guard let first = words.first?.lowercased() else { return "" }
-        let hasSubcommand = ["xgroup", "xinfo", "script", "client", "config", "pubsub"].contains(first) && words.count > 1
+        let hasSubcommand =
+            ["xgroup", "xinfo", "script", "client", "config", "pubsub"].contains(first) && words.count > 1
         return hasSubcommand ? "\(first)|\(words[1].lowercased())" : first
     }
 }

@@ -3,14 +3,6 @@ extension RedisKeyspace {
     mutating func refuse(_ refusal: RedisRefusal) throws(RedisError) -> RedisReply {
         let words = refusal.words
         switch words[0].uppercased() {
-        case "BITCOUNT":
-            guard try bytes(words[1]) != nil else { return .integer(0) }
-            // A range that is empty whatever the length ends it before the unit is read (bitops.c `bitcountCommand`).
-            if words.count == 5, let start = RedisInteger.parse(words[2]), let end = RedisInteger.parse(words[3]),
-                start < 0, end < 0, start > end
-            {
-                return .integer(0)
-            }
         case "XACK":
             guard try stream(words[1])?.group(words[2]) != nil else { return .integer(0) }
         case "XDEL":
@@ -19,6 +11,14 @@ extension RedisKeyspace {
             guard try stream(words[1])?.group(words[2]) != nil else { throw .noGroup(words[1], words[2]) }
         case "GETEX" where refusal.error == .notAnInteger:
             if try get(words[1]) == .null { return .null }
+        case "BITCOUNT":
+            if try get(words[1]) == .null { return .integer(0) }
+            // A range that is empty whatever the length ends it before the unit is read (bitops.c `bitcountCommand`).
+            if words.count == 5, let start = RedisInteger.parse(words[2]), let end = RedisInteger.parse(words[3]),
+                start < 0, end < 0, start > end
+            {
+                return .integer(0)
+            }
         case "HSCAN", "SSCAN", "ZSCAN":
             let type = ["HSCAN": "hash", "SSCAN": "set", "ZSCAN": "zset"][words[0].uppercased()]
             if refusal.error.message == "ERR invalid cursor" { break }

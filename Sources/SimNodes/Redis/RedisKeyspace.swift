@@ -124,8 +124,15 @@ struct RedisKeyspace: Sendable {
     }
 
     mutating func put(_ value: RedisValue, at slot: Int) {
+        noteEndOfStream(in: slot)
         slots[slot].value = value
         if accountsMemory { account(for: slot) }
+    }
+
+    /// Who waits for a stream learns that it is gone, or is none any more (db.c `dbGenericDelete`, `dbOverwrite`).
+    @inline(__always)
+    private mutating func noteEndOfStream(in slot: Int) {
+        if case .stream = slots[slot].value { readyKeys.append(slots[slot].key) }
     }
 
     /// Makes a key without TTL; it must not exist.
@@ -154,6 +161,7 @@ struct RedisKeyspace: Sendable {
     /// Removes the key in that slot.
     mutating func remove(_ slot: Int) {
         setExpiry(of: slot, to: .max)
+        noteEndOfStream(in: slot)
         places.removeValue(forKey: slots[slot].key)
         slots[slot].key = ""
         slots[slot].value = .integer(0)
@@ -163,6 +171,7 @@ struct RedisKeyspace: Sendable {
     }
 
     mutating func removeAll() {
+        for slot in slots.indices { noteEndOfStream(in: slot) }
         places.removeAll(keepingCapacity: true)
         slots.removeAll(keepingCapacity: true)
         free.removeAll()

@@ -45,7 +45,6 @@ extension RedisServer {
         let command = keyspace.fixingStart(of: command)
         for key in wait.keys where keyWaiters[key]?.last != client { keyWaiters[key, default: []].append(client) }
         block(client, .keys(wait.keys, command), timeout: wait.timeout)
-        refreshModes()
         return nil
     }
 
@@ -55,38 +54,25 @@ extension RedisServer {
         while let key = keyspace.readyKeys.first {
             keyspace.readyKeys.removeFirst()
             for client in keyWaiters[key] ?? [] {
-                guard case .keys(_, let command)? = clients[client]?.blocked, let reply = serve(command, at: key)
-                else { continue }
+                guard case .keys(_, let command)? = clients[client]?.blocked else { continue }
+                guard keyspace.canServe(command, at: key) else {
+                    // The list of waiters is that of before: nobody is told twice.
+                    if command.waitsInGroup { unblock(client, .error(.streamGone), &actions) }
+                    continue
+                }
+                let reply: RedisReply?
+                do {
+                    reply = try keyspace.execute(command.waiting(only: key)) ?? keyspace.emptyRead(command, at: key)
+                } catch {
+                    reply = .error(error.code == "NOGROUP" ? .groupGone : error)
+                }
+                guard let reply else { continue }
                 if !keyspace.effects.isEmpty { propagateEffects(&actions) }
                 if !keyspace.touched.isEmpty { breakWatches() }
                 unblock(client, reply, &actions)
             }
         }
         readUnread(&actions)
-    }
-
-    /// What a command that waits for a key now gets from it; nil: it waits on.
-    private mutating func serve(_ command: RedisCommand, at key: String) -> RedisReply? {
-        if keyspace.canServe(command, at: key) {
-            do { return try keyspace.execute(command.waiting(only: key)) } catch {
-                if error.code == "NOGROUP" {
-                    return .error(.groupGone)
-                }
-                return .error(error)
-            }
-        }
-        guard case .stream(.readGroup) = command else { return nil }
-        return .error(.streamGone)
-    }
-
-    /// Makes the changed keys ready whose end somebody has to hear of.
-    mutating func signalReaders() {
-        for key in keyspace.touched {
-            let isReadByGroup = (keyWaiters[key] ?? []).contains { client in
-                if case .keys(_, .stream(.readGroup))? = clients[client]?.blocked { true } else { false }
-            }
-            if isReadByGroup { keyspace.readyKeys.append(key) }
-        }
     }
 
     // MARK: Any wait
@@ -134,7 +120,6 @@ extension RedisServer {
                 keyWaiters[key]?.removeAll { $0 == client }
                 if keyWaiters[key]?.isEmpty == true { keyWaiters[key] = nil }
             }
-            refreshModes()
         }
     }
 
@@ -218,6 +203,25 @@ extension RedisKeyspace {
         }
     }
 
+    /// What a waiting reader gets of entries that came and are gone already (t_stream.c
+    /// `serveClientsBlockedOnStreamKey`); nil: none came.
+    fileprivate mutating func emptyRead(_ command: RedisCommand, at key: String) -> RedisReply? {
+        guard let stream = try? stream(key) else { return nil }
+        switch command {
+        case .stream(.read(let read)):
+            guard let place = read.keys.firstIndex(of: key), let start = read.starts[place], stream.lastID > start else {
+                return nil
+            }
+        case .stream(.readGroup(let read)):
+            guard let group = stream.group(read.group), stream.lastID > stream.groups[group].lastDelivered else {
+                return nil
+            }
+            _ = try? execute(.stream(.createConsumer(key, read.group, read.consumer)))
+        default: return nil
+        }
+        return .array([.array([.bulk(key), .array([])])])
+    }
+
     /// The command as it waits: what `$` means is decided when the wait begins.
     fileprivate mutating func fixingStart(of command: RedisCommand) -> RedisCommand {
         guard case .stream(.read(var read)) = command else { return command }
@@ -225,5 +229,12 @@ extension RedisKeyspace {
             read.starts[place] = (try? stream(key))?.lastID ?? .zero
         }
         return .stream(.read(read))
+    }
+}
+
+extension RedisCommand {
+    /// Whether it is an XREADGROUP, which does not outlive its stream.
+    fileprivate var waitsInGroup: Bool {
+        if case .stream(.readGroup) = self { true } else { false }
     }
 }

@@ -18,7 +18,6 @@ extension RedisServer {
         if clients.values[place].transaction != nil, command.isQueuedInMulti {
             clients.values[place].transaction?.queue.append(command)
             if command.isWrite { clients.values[place].transaction?.writes = true }
-            if command.needsMemory { clients.values[place].transaction?.needsMemory = true }
             actions.append(.reply(client, .status("QUEUED")))
             return
         }

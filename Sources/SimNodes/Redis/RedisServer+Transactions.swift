@@ -90,7 +90,6 @@ extension RedisServer {
 
     /// Marks all who watch a changed key.
     mutating func breakWatches() {
-        if !keyWaiters.isEmpty { signalReaders() }
         for key in keyspace.touched {
             for client in watchers[key] ?? [] { clients[client]?.watchIsBroken = true }
         }

@@ -155,7 +155,7 @@ package struct RedisServer: Sendable {
             replication.master == nil && (replication.backlog != nil || configuration.appendOnly)
         keyspace.accountMemory(configuration.maxMemory > 0)
         keyspace.tracksUse = configuration.maxMemory > 0 && configuration.evictionPolicy.countsUse
-        keyspace.recordsTouched = !watchers.isEmpty || !keyWaiters.isEmpty
+        keyspace.recordsTouched = !watchers.isEmpty
     }
 }
 

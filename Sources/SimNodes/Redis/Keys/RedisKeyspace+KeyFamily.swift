@@ -31,7 +31,8 @@ extension RedisKeyspace {
             if onlyIfAbsent { return false }
             remove(target)
         }
-        let value = take(slot)
+        // Not taken out: `remove` tells those who wait for a stream that it is gone.
+        let value = value(at: slot)
         let expiry = slots[slot].expiresAt
         remove(slot)
         insertReady(new, value, expiry)

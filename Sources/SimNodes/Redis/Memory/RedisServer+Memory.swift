@@ -25,7 +25,9 @@ extension RedisServer {
         outOfMemory = lacksMemory(&actions)
         guard outOfMemory else { return nil }
         switch command {
-        case .exec: return clients.values[place].transaction?.needsMemory == true ? .outOfMemory : nil
+        case .exec:
+            let queue = clients.values[place].transaction?.queue ?? []
+            return queue.contains { $0.needsMemory } ? .outOfMemory : nil
         case .discard, .quit: return nil
         default:
             // What a transaction queues takes memory too.
@@ -36,7 +38,9 @@ extension RedisServer {
 
 extension RedisCommand {
     /// Whether the command is flagged DENYOOM.
-    var needsMemory: Bool { Self.traits(of: name.uppercased())?.flags.contains(.denyOOM) ?? false }
+    var needsMemory: Bool {
+        words.first.flatMap { Self.traits(of: $0.uppercased()) }?.flags.contains(.denyOOM) ?? false
+    }
 }
 
 extension RedisError {

@@ -142,6 +142,8 @@ extension RedisKeyspace {
             stream.change(index, by: command)
         }
         changed(key, as: .stream(command))
+        // Who waits in the group is told that it is gone.
+        if case .destroyGroup = command { readyKeys.append(key) }
         return reply ?? .integer(0)
     }
 
