@@ -46,13 +46,17 @@ extension InnoDB {
         commitNumber += 1
         closeView(session)
         let oldest = oldestSnapshot
+        if remembersUnflushed { rememberUnflushed(session) }
         for record in sessions[session].undo {
             switch record.kind {
             case .updateProduct, .insertProduct:
                 if products.commit(record.slot, number: commitNumber, oldestSnapshot: oldest) {
                     history.append(HistoryEntry(commit: commitNumber, slot: record.slot))
                 }
-            case .insertOrder: _ = orders.rows.commit(record.slot, number: commitNumber, oldestSnapshot: oldest)
+                if products.isDeleted(record.slot) { noteDeleted(Table.products, record.slot) }
+            case .insertOrder, .updateOrder:
+                _ = orders.rows.commit(record.slot, number: commitNumber, oldestSnapshot: oldest)
+                if orders.rows.isDeleted(record.slot) { noteDeleted(Table.orders, record.slot) }
             }
         }
         sessions[session].changes = []
@@ -110,18 +114,6 @@ extension InnoDB {
 
     // MARK: Crash
 
-    /// What a crash at this moment leaves on disk.
-    package var durableState: DurableState {
-        var prepared: [PreparedTransaction] = []
-        for session in sessions where session.phase == .prepared {
-            prepared.append(PreparedTransaction(number: session.transaction, changes: session.changes))
-        }
-        prepared.sort { $0.number < $1.number }
-        return DurableState(
-            settings: settings, products: committedProducts, orders: committedOrders, nextOrderID: orders.nextID,
-            lastTransaction: nextTransaction, prepared: prepared)
-    }
-
     /// The engine after a restart: a prepared transaction is committed if the binary log has it, else rolled back.
     package static func crashRecovery(
         from state: DurableState, isInBinaryLog: (UInt64) -> Bool
@@ -141,7 +133,11 @@ extension InnoDB {
             _ = products.insert(row, key: row.id, writer: -1, commit: commitNumber)
         case .updateProduct(let row):
             if let slot = products.slot(of: row.id) { products.overwrite(slot, with: row) }
+        case .deleteProduct(let id):
+            if let slot = products.slot(of: id) { removeProduct(slot) }
         case .insertOrder(let row): orders.load(row, commit: commitNumber)
+        case .deleteOrder(let id):
+            if let slot = orders.rows.slot(of: id) { removeOrder(slot) }
         }
     }
 }

@@ -47,10 +47,11 @@ extension MySQLNode: ProcessObserver {
     private func recover() async throws {
         try await process.sleep(settings.startTime + settings.recoveryTime)
         isServing = true
+        startBackgroundSyncs()
         note(.reaction, recoveryReport)
         ghosts = 0
         if sourceName == nil {
-            semiSync = Self.makeSemiSync(settings.replication)
+            semiSync = Self.makeSemiSync(settings)
         } else {
             startReplication()
         }

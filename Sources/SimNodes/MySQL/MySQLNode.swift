@@ -132,7 +132,7 @@ package actor MySQLNode: Listener {
         replication.netTimeout = settings.replication.netTimeout
         replication.connectRetry = settings.replication.connectRetry
         replica = MySQLReplica(settings: replication)
-        semiSync = sourceName == nil ? Self.makeSemiSync(settings.replication) : nil
+        semiSync = sourceName == nil ? Self.makeSemiSync(settings) : nil
         process.observe(self)
     }
 
@@ -142,6 +142,7 @@ package actor MySQLNode: Listener {
     package nonisolated func start(addressBook: @escaping AddressBook) {
         assumeIsolated { node in
             node.lookUp = addressBook
+            node.startBackgroundSyncs()
             if node.sourceName != nil { node.startReplication() }
         }
     }
@@ -152,7 +153,10 @@ package actor MySQLNode: Listener {
         var machine = MySQLServer.Settings()
         machine.maxConnections = settings.maxConnections
         machine.serverID = serverID
-        machine.innodb.isolation = settings.isolation == .readCommitted ? .readCommitted : .repeatableRead
+        machine.syncBinlog = settings.syncBinlog ?? (settings.flavor == .mysql8 ? 1 : 0)
+        machine.flushLogAtTrxCommit = settings.flushLogAtTrxCommit
+        machine.innodb.flavor = settings.flavor
+        machine.innodb.isolation = IsolationLevel(settings.isolation)
         machine.innodb.lockWaitTimeout = settings.lockWaitTimeout
         machine.innodb.detectsDeadlocks = settings.deadlockDetection
         machine.innodb.rollsBackOnTimeout = settings.rollbackOnTimeout
@@ -162,10 +166,15 @@ package actor MySQLNode: Listener {
         return machine
     }
 
-    static func makeSemiSync(_ replication: ReplicationSettings) -> SemiSyncSource? {
+    static func makeSemiSync(_ settings: MySQLSettings) -> SemiSyncSource? {
+        let replication = settings.replication
         guard replication.mode == .semiSynchronous else { return nil }
         var machine = SemiSyncSource.Settings()
-        machine.waitPoint = replication.waitPoint == .afterSync ? .afterSync : .afterCommit
+        machine.waitPoint =
+            switch (replication.waitPoint, settings.flavor) {
+            case (.afterSync, _), (nil, .mysql8): .afterSync
+            case (.afterCommit, _), (nil, .mariadb10_11): .afterCommit
+            }
         machine.timeout = replication.timeout
         return SemiSyncSource(settings: machine)
     }

@@ -4,6 +4,8 @@ public struct MySQLSettings: Hashable, Sendable {
     public var primary = ""
     /// The nodes that begin as replicas.
     public var replicas: [String] = []
+    /// Whose behaviour the servers have.
+    public var flavor = MySQLFlavor.mysql8
     /// `max_connections`.
     public var maxConnections = 151
     /// `transaction_isolation`.
@@ -22,6 +24,12 @@ public struct MySQLSettings: Hashable, Sendable {
     public var service = MySQLService()
     /// One write of the logs to disk, for all transactions that commit together.
     public var flush = Distribution.constant(.zero)
+    /// `sync_binlog`: the binary log is synced with every so many groups of commits; 0: when the operating system likes;
+    /// nil: 1, for MariaDB 0.
+    public var syncBinlog: Int?
+    /// `innodb_flush_log_at_trx_commit`: 1 syncs the redo log with every commit, 2 only writes it, 0 not even that; both
+    /// sync it once a second.
+    public var flushLogAtTrxCommit = 1
     /// `useAffectedRows=false` of Connector/J: found rows are reported.
     public var foundRows = true
     /// A server with warm files starts in seconds.
@@ -42,6 +50,7 @@ extension MySQLSettings: Configurable {
         [
             Field("primary", \.primary, required: true, "The node that begins as the primary."),
             Field("replicas", \.replicas, "The nodes that begin as replicas."),
+            Field("flavor", \.flavor, "Whose behaviour the servers have, where MySQL and MariaDB differ."),
             Field(
                 "maxConnections", \.maxConnections, 1...100_000, "Connections at once; further ones are refused (1040)."
             ),
@@ -56,6 +65,13 @@ extension MySQLSettings: Configurable {
             Field("service", \.service, "CPU and storage time of each kind of statement."),
             Field("flush", \.flush, "One write of the logs to disk, for all transactions that commit together."),
             Field(
+                "syncBinlog", \.syncBinlog, 0...1_000_000,
+                "sync_binlog: groups of commits that one sync of the binary log is for; 0: the operating system decides; "
+                    + "absent: 1, for MariaDB 0."),
+            Field(
+                "flushLogAtTrxCommit", \.flushLogAtTrxCommit, 0...2,
+                "innodb_flush_log_at_trx_commit: 1 syncs the redo log with every commit, 0 and 2 once a second."),
+            Field(
                 "foundRows", \.foundRows, "Whether an update reports the rows it found rather than those it changed."),
             Field("startTime", \.startTime, "Time from a restart to the first accepted connection."),
             Field("recoveryTime", \.recoveryTime, "What crash recovery adds to the start."),
@@ -63,6 +79,16 @@ extension MySQLSettings: Configurable {
             Field("failover", \.failover, "The failover manager; absent: nobody fails over."),
         ]
     }
+}
+
+/// Whose behaviour a server has, where MySQL and MariaDB differ.
+///
+/// `docs/fidelity.md` lists what does.
+public enum MySQLFlavor: String, CaseIterable, Keyword {
+    /// MySQL from 8.0.20 on: contention-aware lock scheduling, lock wait timeouts that are looked at once a second.
+    case mysql8
+    /// MariaDB 10.11: locks are granted first come, first served; a lock wait ends when its time is up.
+    case mariadb10_11 = "mariadb10.11"
 }
 
 /// Transaction isolation levels of InnoDB that are modelled.
@@ -82,6 +108,8 @@ public struct MySQLService: Hashable, Sendable {
     public var update = StatementCost()
     /// `INSERT` of one row.
     public var insert = StatementCost()
+    /// `DELETE` of one row.
+    public var delete = StatementCost()
     /// `COMMIT`, without the flush.
     public var commit = StatementCost()
     /// Authentication and session set-up.
@@ -99,6 +127,7 @@ extension MySQLService: Configurable {
             Field("selectForUpdate", \.selectForUpdate, "SELECT … FOR UPDATE, without the wait for the lock."),
             Field("update", \.update, "UPDATE by primary key."),
             Field("insert", \.insert, "INSERT of one row."),
+            Field("delete", \.delete, "DELETE of one row."),
             Field("commit", \.commit, "COMMIT, without the flush."),
             Field("connect", \.connect, "Authentication and session set-up."),
         ]
