@@ -211,9 +211,16 @@ struct RedisKeyspace: Sendable {
     /// Notes a change of a key, and the command that makes the same change elsewhere.
     @inline(__always)
     mutating func changed(_ key: String, as command: @autoclosure () -> RedisCommand, count: Int = 1) {
+        changedUnseen(as: command(), count: count)
+        if recordsTouched { touched.append(key) }
+    }
+
+    /// Notes a change that WATCH does not see: what happens in the groups of a stream (t_stream.c calls no
+    /// `signalModifiedKey` for it).
+    @inline(__always)
+    mutating func changedUnseen(as command: @autoclosure () -> RedisCommand, count: Int = 1) {
         dirty += count
         if recordsEffects { effects.append(command()) }
-        if recordsTouched { touched.append(key) }
     }
 
     // MARK: Expiry

@@ -36,7 +36,7 @@ extension RedisKeyspace {
             if let entriesAdded { stream.entriesAdded = entriesAdded }
             if let maxDeletedID, maxDeletedID != .zero { stream.maxDeletedID = maxDeletedID }
         }
-        changed(key, as: .stream(command))
+        changedUnseen(as: .stream(command))
         return .ok
     }
 

@@ -141,7 +141,7 @@ extension RedisKeyspace {
         let reply = try withStream(key) { (stream: inout RedisStream) -> RedisReply in
             stream.change(index, by: command)
         }
-        changed(key, as: .stream(command))
+        changedUnseen(as: .stream(command))
         // Who waits in the group is told that it is gone.
         if case .destroyGroup = command { readyKeys.append(key) }
         return reply ?? .integer(0)
@@ -154,6 +154,7 @@ extension RedisKeyspace {
         if try stream(key) == nil {
             guard createsKey else { throw .groupNeedsKey }
             insert(key, .stream(RedisStream()))
+            if recordsTouched { touched.append(key) }
         }
         _ = try withStream(key) { (stream: inout RedisStream) throws(RedisError) in
             guard stream.group(name) == nil else { throw .busyGroup }
@@ -162,7 +163,7 @@ extension RedisKeyspace {
                     name: name, lastDelivered: start ?? stream.lastID,
                     entriesRead: RedisLocal(entriesRead == -1 ? nil : entriesRead)))
         }
-        changed(key, as: .stream(command))
+        changedUnseen(as: .stream(command))
         return .ok
     }
 
@@ -179,7 +180,7 @@ extension RedisKeyspace {
             return removed
         }
         guard let removed, removed > 0 else { return .integer(0) }
-        changed(key, as: .stream(command), count: Int(removed))
+        changedUnseen(as: .stream(command), count: Int(removed))
         return .integer(removed)
     }
 
