@@ -34,29 +34,58 @@ extension RedisServer {
             if having >= wanted { answered.append((client, having)) }
         }
         for (client, having) in answered { unblock(client, .integer(Int64(having)), &actions) }
+        readUnread(&actions)
     }
 
-    // MARK: Streams
+    // MARK: Keys
 
-    /// Blocks a reader of streams that have nothing for it.
-    mutating func block(_ client: RedisClientID, on read: RedisStreamRead) -> RedisReply? {
-        for key in read.keys { streamWaiters[key, default: []].append(client) }
-        block(client, .stream(read), timeout: read.block ?? 0)
+    /// Blocks a client until one of its keys has something for its command.
+    mutating func block(_ client: RedisClientID, on command: RedisCommand) -> RedisReply? {
+        guard let wait = command.keyWait else { return .null }
+        let command = keyspace.fixingStart(of: command)
+        for key in wait.keys where keyWaiters[key]?.last != client { keyWaiters[key, default: []].append(client) }
+        block(client, .keys(wait.keys, command), timeout: wait.timeout)
+        refreshModes()
         return nil
     }
 
-    /// Lets those who wait for a stream read what has come, the longest waiting first.
-    mutating func serveStreamWaiters(_ actions: inout [RedisAction]) {
-        while let key = keyspace.signalledStreams.first {
-            keyspace.signalledStreams.removeFirst()
-            for client in streamWaiters[key] ?? [] {
-                guard case .stream(let read)? = clients[client]?.blocked else { continue }
-                let reply: RedisReply?
-                do { reply = try keyspace.execute(.stream(.readGroup(read))) } catch { reply = .error(error) }
-                guard let reply else { continue }
+    /// Lets those who wait for a key take what has come, the longest waiting first (blocked.c
+    /// `handleClientsBlockedOnKeys`).
+    mutating func serveKeyWaiters(_ actions: inout [RedisAction]) {
+        while let key = keyspace.readyKeys.first {
+            keyspace.readyKeys.removeFirst()
+            for client in keyWaiters[key] ?? [] {
+                guard case .keys(_, let command)? = clients[client]?.blocked, let reply = serve(command, at: key)
+                else { continue }
                 if !keyspace.effects.isEmpty { propagateEffects(&actions) }
+                if !keyspace.touched.isEmpty { breakWatches() }
                 unblock(client, reply, &actions)
             }
+        }
+        readUnread(&actions)
+    }
+
+    /// What a command that waits for a key now gets from it; nil: it waits on.
+    private mutating func serve(_ command: RedisCommand, at key: String) -> RedisReply? {
+        if keyspace.canServe(command, at: key) {
+            do { return try keyspace.execute(command.waiting(only: key)) } catch {
+                if error.code == "NOGROUP" {
+                    return .error(.groupGone)
+                }
+                return .error(error)
+            }
+        }
+        guard case .stream(.readGroup) = command else { return nil }
+        return .error(.streamGone)
+    }
+
+    /// Makes the changed keys ready whose end somebody has to hear of.
+    mutating func signalReaders() {
+        for key in keyspace.touched {
+            let isReadByGroup = (keyWaiters[key] ?? []).contains { client in
+                if case .keys(_, .stream(.readGroup))? = clients[client]?.blocked { true } else { false }
+            }
+            if isReadByGroup { keyspace.readyKeys.append(key) }
         }
     }
 
@@ -73,29 +102,39 @@ extension RedisServer {
             .init(time: keyspace.clock + timeout, owner: client.number, generation: generation))
     }
 
-    /// Ends a wait with that reply, and reads what the client has sent meanwhile.
+    /// Ends a wait with that reply; what the client has sent meanwhile is for `readUnread`.
     private mutating func unblock(_ client: RedisClientID, _ reply: RedisReply, _ actions: inout [RedisAction]) {
         guard let block = clients[client]?.blocked else { return }
         forget(block, of: client)
         clients[client]?.blocked = nil
         clients[client]?.waitGeneration &+= 1
         actions.append(.reply(client, reply))
-        while let place = clients.index(forKey: client), clients.values[place].blocked == nil,
-            !clients.values[place].unread.isEmpty
-        {
-            let command = clients.values[place].unread.removeFirst()
-            process(command, client, place, &actions)
+        if clients[client]?.unread.isEmpty == false { unblocked.append(client) }
+    }
+
+    /// Reads what those have sent meanwhile whose waits are over (blocked.c `processUnblockedClients`).
+    mutating func readUnread(_ actions: inout [RedisAction]) {
+        while !unblocked.isEmpty {
+            let client = unblocked.removeFirst()
+            while let place = clients.index(forKey: client), clients.values[place].blocked == nil,
+                !clients.values[place].unread.isEmpty
+            {
+                let command = clients.values[place].unread.removeFirst()
+                process(command, client, place, &actions)
+            }
         }
     }
 
     mutating func forget(_ block: RedisClient.Block, of client: RedisClientID) {
         switch block {
+        case .pause: putOff.removeAll { $0 == client }
         case .replicas: replicaWaiters.removeAll { $0 == client }
-        case .stream(let read):
-            for key in read.keys {
-                streamWaiters[key]?.removeAll { $0 == client }
-                if streamWaiters[key]?.isEmpty == true { streamWaiters[key] = nil }
+        case .keys(let keys, _):
+            for key in keys {
+                keyWaiters[key]?.removeAll { $0 == client }
+                if keyWaiters[key]?.isEmpty == true { keyWaiters[key] = nil }
             }
+            refreshModes()
         }
     }
 
@@ -116,18 +155,75 @@ extension RedisServer {
             switch clients[client]?.blocked {
             case .replicas(_, let offset)?:
                 unblock(client, .integer(Int64(replication.replicas(having: offset))), &actions)
-            case .stream?: unblock(client, .null, &actions)
-            case nil: break
+            case .keys?: unblock(client, .null, &actions)
+            case .pause?, nil: break
             }
         }
+        readUnread(&actions)
     }
 
     /// A master that becomes a replica sends everybody away who waits (`disconnectAllBlockedClients`).
     mutating func disconnectBlockedClients(_ actions: inout [RedisAction]) {
-        let waiting = clients.clients { $0.blocked != nil }
+        let waiting = clients.clients { $0.isBlockedByCommand }
         for client in waiting {
             actions.append(.reply(client, .error(.unblocked)))
             close(client, &actions)
         }
+    }
+}
+
+extension RedisCommand {
+    /// What the command waits for when it finds nothing, and for how many milliseconds, 0 being for ever.
+    var keyWait: (keys: [String], timeout: Int64)? {
+        switch self {
+        case .list(.blockingPop(let pop)): (pop.keys, pop.timeout)
+        case .list(.blockingMove(let move, let timeout)): ([move.source], timeout)
+        case .sortedSet(.blockingPop(let keys, _, let timeout)): (keys, timeout)
+        case .stream(.readGroup(let read)): (read.keys, read.block ?? 0)
+        case .stream(.read(let read)): (read.keys, read.block ?? 0)
+        default: nil
+        }
+    }
+
+    /// The command for only one of the keys that it waits for.
+    fileprivate func waiting(only key: String) -> RedisCommand {
+        switch self {
+        case .list(.blockingPop(var pop)):
+            pop.keys = [key]
+            return .list(.blockingPop(pop))
+        case .sortedSet(.blockingPop(_, let end, let timeout)):
+            return .sortedSet(.blockingPop([key], end, timeout: timeout))
+        case .stream(.readGroup(var read)):
+            let place = read.keys.firstIndex(of: key)
+            read.starts = place.map { [read.starts[$0]] } ?? []
+            read.keys = [key]
+            return .stream(.readGroup(read))
+        case .stream(.read(var read)):
+            let place = read.keys.firstIndex(of: key)
+            read.starts = place.map { [read.starts[$0]] } ?? []
+            read.keys = [key]
+            return .stream(.read(read))
+        default: return self
+        }
+    }
+}
+
+extension RedisKeyspace {
+    /// Whether what the key holds is of the type that the command waits for.
+    fileprivate mutating func canServe(_ command: RedisCommand, at key: String) -> Bool {
+        guard let slot = slot(of: key) else { return false }
+        return switch (command, slots[slot].value) {
+        case (.list, .list), (.sortedSet, .sortedSet), (.stream, .stream): true
+        default: false
+        }
+    }
+
+    /// The command as it waits: what `$` means is decided when the wait begins.
+    fileprivate mutating func fixingStart(of command: RedisCommand) -> RedisCommand {
+        guard case .stream(.read(var read)) = command else { return command }
+        for (place, key) in read.keys.enumerated() where read.starts[place] == nil {
+            read.starts[place] = (try? stream(key))?.lastID ?? .zero
+        }
+        return .stream(.read(read))
     }
 }

@@ -7,13 +7,14 @@ extension RedisServer {
     package mutating func tick(now: Instant, into actions: inout [RedisAction]) {
         keyspace.clock = now.milliseconds
         expireBlocks(&actions)
+        if pause != nil { endPause(&actions) }
         let period = cronPeriod
         let cron = (now - startedAt).nanoseconds / period
         guard cron != lastCron else { return }
         let previous = lastCron
         lastCron = cron
         guard cron > previous else { return }
-        if loading == nil, replication.master == nil {
+        if loading == nil, replication.master == nil, pause == nil {
             // A late call must not delete what the cron it stands for could not yet.
             let moment = (startedAt + TimeSpan(nanoseconds: cron * period)).milliseconds
             while keyspace.expireNext(before: moment) { finishUnit(&actions) }
@@ -29,10 +30,11 @@ extension RedisServer {
 
     /// When ``tick(now:into:)`` next has anything to do, by the wall clock; nil when only a command can change that.
     package mutating func nextDeadline() -> Instant? {
-        var next = nextBlockDeadline().map { Instant(nanoseconds: $0 * 1_000_000) }
+        var next = nextBlockDeadline().map { Instant(milliseconds: $0) }
         func consider(_ moment: Instant) { next = min(next ?? moment, moment) }
-        if loading == nil, replication.master == nil, let expiry = keyspace.nextExpiry() {
-            consider(cronAt(orAfter: Instant(nanoseconds: (expiry + 1) * 1_000_000)))
+        if let pause { consider(Instant(milliseconds: pause.end)) }
+        if loading == nil, replication.master == nil, pause == nil, let expiry = keyspace.nextExpiry() {
+            consider(cronAt(orAfter: Instant(milliseconds: expiry + 1)))
         }
         if replication.master != nil || !replication.replicas.isEmpty {
             let secondsRun = lastCron / configuration.hz + 1
@@ -61,5 +63,12 @@ extension RedisServer {
         let span = configuration.hz * cronPeriod
         let cron = ((moment - startedAt).nanoseconds + span - 1) / span
         return startedAt + TimeSpan(nanoseconds: max(cron, lastCron / configuration.hz + 1) * span)
+    }
+}
+
+extension Instant {
+    /// A moment of a millisecond clock; one that is centuries away is as good as the last there can be.
+    fileprivate init(milliseconds: Int64) {
+        self.init(nanoseconds: min(milliseconds, Int64.max / 2_000_000) * 1_000_000)
     }
 }

@@ -3,7 +3,7 @@ import Topology
 /// Reads a finished run off its world.
 struct ResultCollector {
     private let system: System
-    private let world: World
+    let world: World
     /// When the last user left.
     private let saleEnd: Instant
     private let resources: [ResourceResult]
@@ -191,6 +191,11 @@ struct ResultCollector {
     }
 
     private func addLoads(to table: inout MetricTable) {
+        if let balancer = system.balancer {
+            for status in MetricCatalogue.loggedStatuses {
+                table["answers.\(balancer.process.name).\(status)"] = Double(balancer.answers(status: status))
+            }
+        }
         let loads = system.applications.map { ($0.process.name, $0.servedRequests) }
         let total = loads.reduce(0) { $0 + $1.1 }
         for (name, count) in loads {

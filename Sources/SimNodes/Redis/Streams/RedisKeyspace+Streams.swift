@@ -9,12 +9,20 @@ extension RedisKeyspace {
             return try range(key, start, end, count, isReverse)
         case .delete(let key, let ids): return try delete(key, ids)
         case .trim(let key, let trim):
-            let removed = try withStream(key) { (stream: inout RedisStream) in stream.trim(trim) } ?? 0
-            if removed > 0 { changed(key, as: .stream(command), count: Int(removed)) }
-            return .integer(removed)
+            let done = try withStream(key) { (stream: inout RedisStream) in
+                (removed: stream.trim(trim), trim: stream.exact(trim))
+            }
+            guard let done, done.removed > 0 else { return .integer(0) }
+            changed(key, as: .stream(.trim(key, done.trim)), count: Int(done.removed))
+            return .integer(done.removed)
         case .createGroup, .setGroupID, .destroyGroup, .createConsumer, .deleteConsumer:
             return try executeGroup(command)
         case .readGroup(let read): return try readGroup(read)
+        case .read(let read): return try self.read(read)
+        case .setID(let key, let id, let added, let deleted): return try setID(key, id, added, deleted, command)
+        case .info(let key): return try info(key)
+        case .groupInfo(let key): return try groupInfo(key)
+        case .consumerInfo(let key, let group): return try consumerInfo(key, group)
         case .acknowledge(let key, let group, let ids): return try acknowledge(key, group, ids, command)
         case .pendingSummary(let key, let group): return try pendingSummary(key, group)
         case .pending(let query): return try pending(query)
@@ -59,6 +67,7 @@ extension RedisKeyspace {
             insert(key, .stream(RedisStream()))
         }
         let clock = clock
+        var trim = trim
         let added = try withStream(key) { (stream: inout RedisStream) throws(RedisError) -> RedisStreamID in
             let id: RedisStreamID
             switch newID {
@@ -67,15 +76,24 @@ extension RedisKeyspace {
             case .explicit(let given):
                 guard given > stream.lastID else { throw .streamIDTooSmall }
                 id = given
+            case .sequenced(let milliseconds):
+                let last = stream.lastID
+                let isSame = milliseconds == last.milliseconds
+                guard isSame ? last.sequence < .max : milliseconds > last.milliseconds else {
+                    throw .streamIDTooSmall
+                }
+                id = RedisStreamID(milliseconds, isSame ? last.sequence + 1 : 0)
             }
-            stream.entries[id] = fields
-            stream.lastID = id
-            if let trim { _ = stream.trim(trim) }
+            stream.append(id, fields)
+            if let wanted = trim {
+                _ = stream.trim(wanted)
+                trim = stream.exact(wanted)
+            }
             return id
         }
         guard let id = added else { return .null }
         changed(key, as: .stream(.add(key, .explicit(id), fields: fields, trim: trim, createsKey: createsKey)))
-        signalledStreams.append(key)
+        readyKeys.append(key)
         return .bulk(id.description)
     }
 
@@ -85,7 +103,7 @@ extension RedisKeyspace {
         guard let stream = try stream(key) else { return .array([]) }
         var replies: [RedisReply] = []
         let limit = count.map(Int.init) ?? .max
-        guard limit > 0 else { return .array([]) }
+        guard limit > 0 else { return .null }
         stream.entries.forEach(from: start, to: end) { id, fields in
             replies.append(Self.entryReply(id, fields))
             return isReverse || replies.count < limit
@@ -98,6 +116,7 @@ extension RedisKeyspace {
             var removed: Int64 = 0
             for id in ids where stream.entries[id] != nil {
                 stream.entries[id] = nil
+                stream.maxDeletedID = max(stream.maxDeletedID, id)
                 removed += 1
             }
             return removed
@@ -110,14 +129,14 @@ extension RedisKeyspace {
     // MARK: Groups
 
     private mutating func executeGroup(_ command: RedisStreamCommand) throws(RedisError) -> RedisReply {
-        if case .createGroup(let key, let name, let start, let createsKey) = command {
-            return try createGroup(key, name, start, createsKey, command)
+        if case .createGroup(let key, let name, let start, let createsKey, let read) = command {
+            return try createGroup(key, name, start, createsKey, read, command)
         }
         let (key, name) = command.groupNames
         guard let stream = try stream(key) else { throw .groupNeedsKey }
         guard let index = stream.group(name) else {
             if case .destroyGroup = command { return .integer(0) }
-            throw RedisError("NOGROUP No such consumer group '\(name)' for key name '\(key)'")
+            throw .noGroupForKey(key, name)
         }
         let reply = try withStream(key) { (stream: inout RedisStream) -> RedisReply in
             stream.change(index, by: command)
@@ -127,7 +146,8 @@ extension RedisKeyspace {
     }
 
     private mutating func createGroup(
-        _ key: String, _ name: String, _ start: RedisStreamID?, _ createsKey: Bool, _ command: RedisStreamCommand
+        _ key: String, _ name: String, _ start: RedisStreamID?, _ createsKey: Bool, _ entriesRead: Int64?,
+        _ command: RedisStreamCommand
     ) throws(RedisError) -> RedisReply {
         if try stream(key) == nil {
             guard createsKey else { throw .groupNeedsKey }
@@ -135,7 +155,10 @@ extension RedisKeyspace {
         }
         _ = try withStream(key) { (stream: inout RedisStream) throws(RedisError) in
             guard stream.group(name) == nil else { throw .busyGroup }
-            stream.groups.append(.init(name: name, lastDelivered: start ?? stream.lastID))
+            stream.groups.append(
+                .init(
+                    name: name, lastDelivered: start ?? stream.lastID,
+                    entriesRead: RedisLocal(entriesRead == -1 ? nil : entriesRead)))
         }
         changed(key, as: .stream(command))
         return .ok
@@ -204,7 +227,7 @@ extension RedisStreamCommand {
     /// The key and the group of an XGROUP command.
     fileprivate var groupNames: (key: String, group: String) {
         switch self {
-        case .setGroupID(let key, let group, _), .destroyGroup(let key, let group),
+        case .setGroupID(let key, let group, _, _), .destroyGroup(let key, let group),
             .createConsumer(let key, let group, _), .deleteConsumer(let key, let group, _):
             (key, group)
         default: ("", "")
@@ -213,19 +236,12 @@ extension RedisStreamCommand {
 }
 
 extension RedisStream {
-    /// Trims, and says how many entries are gone.
-    fileprivate mutating func trim(_ trim: RedisStreamTrim) -> Int64 {
-        switch trim {
-        case .maxLength(let length): self.trim(toLength: length)
-        case .minID(let id): self.trim(below: id)
-        }
-    }
-
     /// XGROUP on a group that exists.
     fileprivate mutating func change(_ index: Int, by command: RedisStreamCommand) -> RedisReply {
         switch command {
-        case .setGroupID(_, _, let id):
+        case .setGroupID(_, _, let id, let read):
             groups[index].lastDelivered = id ?? lastID
+            groups[index].entriesRead.value = read == -1 ? nil : read
             return .ok
         case .destroyGroup:
             groups.remove(at: index)
@@ -251,6 +267,7 @@ extension RedisStream.Group {
     fileprivate mutating func removeConsumer(_ name: String) -> Int64 {
         guard let index = consumers.firstIndex(of: name) else { return 0 }
         consumers.remove(at: index)
+        seen.value[name] = nil
         let lost = pending.liveIDs.filter { pending[$0]?.consumer == name }
         for id in lost { pending[id] = nil }
         return Int64(lost.count)

@@ -7,6 +7,7 @@ extension RedisStreamCommand {
             switch id {
             case .automatic: idWord = "*"
             case .explicit(let id): idWord = id.description
+            case .sequenced(let milliseconds): idWord = "\(milliseconds)-*"
             }
             return ["XADD", key] + (createsKey ? [] : ["NOMKSTREAM"]) + (trim?.words ?? []) + [idWord] + fields
         case .length(let key): return ["XLEN", key]
@@ -18,6 +19,13 @@ extension RedisStreamCommand {
         case .trim(let key, let trim): return ["XTRIM", key] + trim.words
         case .acknowledge(let key, let group, let ids): return ["XACK", key, group] + ids.map(\.description)
         case .readGroup(let read): return read.words
+        case .read(let read): return read.words
+        case .setID(let key, let id, let added, let deleted):
+            return ["XSETID", key, id.description] + (added.map { ["ENTRIESADDED", String($0)] } ?? [])
+                + (deleted.map { ["MAXDELETEDID", $0.description] } ?? [])
+        case .info(let key): return ["XINFO", "STREAM", key]
+        case .groupInfo(let key): return ["XINFO", "GROUPS", key]
+        case .consumerInfo(let key, let group): return ["XINFO", "CONSUMERS", key, group]
         case .pendingSummary(let key, let group): return ["XPENDING", key, group]
         case .pending(let query): return query.words
         case .claim(let claim): return claim.words
@@ -32,14 +40,24 @@ extension RedisStreamCommand {
 
     private var groupWords: [String] {
         switch self {
-        case .createGroup(let key, let group, let start, let createsKey):
+        case .createGroup(let key, let group, let start, let createsKey, let entriesRead):
             ["XGROUP", "CREATE", key, group, start?.description ?? "$"] + (createsKey ? ["MKSTREAM"] : [])
-        case .setGroupID(let key, let group, let id): ["XGROUP", "SETID", key, group, id?.description ?? "$"]
+                + (entriesRead.map { ["ENTRIESREAD", String($0)] } ?? [])
+        case .setGroupID(let key, let group, let id, let entriesRead):
+            ["XGROUP", "SETID", key, group, id?.description ?? "$"]
+                + (entriesRead.map { ["ENTRIESREAD", String($0)] } ?? [])
         case .destroyGroup(let key, let group): ["XGROUP", "DESTROY", key, group]
         case .createConsumer(let key, let group, let name): ["XGROUP", "CREATECONSUMER", key, group, name]
         case .deleteConsumer(let key, let group, let name): ["XGROUP", "DELCONSUMER", key, group, name]
         default: []
         }
+    }
+}
+
+extension RedisStreamPlainRead {
+    fileprivate var words: [String] {
+        ["XREAD"] + (count.map { ["COUNT", String($0)] } ?? []) + (block.map { ["BLOCK", String($0)] } ?? [])
+            + ["STREAMS"] + keys + starts.map { $0?.description ?? "$" }
     }
 }
 
@@ -49,7 +67,17 @@ extension RedisStreamRead {
         if let count { words += ["COUNT", String(count)] }
         if let block { words += ["BLOCK", String(block)] }
         if noAcknowledge { words.append("NOACK") }
-        return words + ["STREAMS"] + keys + starts.map { $0?.description ?? ">" }
+        return words + ["STREAMS"] + keys + starts.map(\.word)
+    }
+}
+
+extension RedisStreamRead.Start {
+    fileprivate var word: String {
+        switch self {
+        case .new: ">"
+        case .after(let id): id.description
+        case .refused: "$"
+        }
     }
 }
 
@@ -63,7 +91,11 @@ extension RedisStreamPendingQuery {
 extension RedisStreamClaim {
     fileprivate var words: [String] {
         var words = ["XCLAIM", key, group, consumer, String(minIdle)] + ids.map(\.description)
-        if let deliveredAt { words += ["TIME", String(deliveredAt)] }
+        switch delivered {
+        case .now: break
+        case .idle(let span): words += ["IDLE", String(span)]
+        case .at(let moment): words += ["TIME", String(moment)]
+        }
         if let deliveries { words += ["RETRYCOUNT", String(deliveries)] }
         if force { words.append("FORCE") }
         if justIDs { words.append("JUSTID") }
