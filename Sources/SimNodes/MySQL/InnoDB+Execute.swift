@@ -30,6 +30,9 @@ extension InnoDB {
         case .commit: return endImplicitly(session, then: .nothing)
         case .rollback:
             sessions[session].leftoverIsolation = nil
+            undo(session, downTo: 0)
+            // Who waited for a row that is gone looks again while the locks are still held.
+            resumeRunnable()
             rollbackTransaction(session)
             return .done(.ok)
         case .setAutocommit(let isOn):

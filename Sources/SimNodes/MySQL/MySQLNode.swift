@@ -173,7 +173,7 @@ package actor MySQLNode: Listener {
         machine.waitPoint =
             switch (replication.waitPoint, settings.flavor) {
             case (.afterSync, _), (nil, .mysql8): .afterSync
-            case (.afterCommit, _), (nil, .mariadb10_11): .afterCommit
+            case (.afterCommit, _), (nil, .mariadb): .afterCommit
             }
         machine.timeout = replication.timeout
         return SemiSyncSource(settings: machine)

@@ -47,15 +47,6 @@ package struct MySQLServer: Sendable {
         var mayLoseCommits: Bool { syncBinlog != 1 || flushLogAtTrxCommit != 1 }
     }
 
-    /// What a group of commits waits for.
-    package enum GroupSync: Hashable, Sendable {
-        /// Both logs are only written, or not even that.
-        case written
-        case redoLog
-        case binaryLog
-        case bothLogs
-    }
-
     /// How a commit begins.
     package enum CommitStart: Hashable, Sendable {
         /// In the binary log, at this position; on disk only after a flush.
@@ -73,10 +64,10 @@ package struct MySQLServer: Sendable {
 
     package let settings: Settings
     /// The storage engine, for inspection.
-    package private(set) var engine: InnoDB
-    package private(set) var binaryLog: BinaryLog
+    package internal(set) var engine: InnoDB
+    package internal(set) var binaryLog: BinaryLog
     /// False after a crash.
-    package private(set) var isRunning = true
+    package internal(set) var isRunning = true
     package private(set) var readOnlyMode = ReadOnlyMode.off
     /// A mode that is set as soon as running statements and commits end.
     package private(set) var pendingReadOnlyMode: ReadOnlyMode?
@@ -86,9 +77,9 @@ package struct MySQLServer: Sendable {
     package private(set) var applierSession: MySQLSessionID?
     private var applied: BinlogTransaction?
     /// Groups of commits since the last sync of the binary log.
-    private var unsyncedGroups = 0
+    var unsyncedGroups = 0
     private var accounts: [Account] = []
-    private var lostCompletions: [Completion] = []
+    var lostCompletions: [Completion] = []
 
     /// A server with these rows, which are not in its binary log.
     package init(settings: Settings = Settings(), products: [ProductRow] = [], orders: [OrderRow] = []) {
@@ -200,28 +191,6 @@ package struct MySQLServer: Sendable {
     /// The binary log is on disk through this position: dump threads may send it, recovery will commit it.
     package mutating func binaryLogFlushed(through position: Int) { binaryLog.flushed(through: position) }
 
-    /// What the next group of commits has to wait for, by `sync_binlog` and `innodb_flush_log_at_trx_commit`.
-    package mutating func nextGroup() -> GroupSync {
-        unsyncedGroups += 1
-        let syncs = settings.syncBinlog > 0 && unsyncedGroups >= settings.syncBinlog
-        if syncs { unsyncedGroups = 0 }
-        if settings.flushLogAtTrxCommit == 1 { return syncs ? .bothLogs : .redoLog }
-        return syncs ? .binaryLog : .written
-    }
-
-    /// A group has what it waited for: its commits may go on, and replicas may read it.
-    package mutating func groupDone(_ sync: GroupSync, through position: Int) {
-        if sync == .redoLog || sync == .bothLogs { redoLogFlushed() }
-        if sync == .binaryLog || sync == .bothLogs {
-            binaryLogFlushed(through: position)
-        } else {
-            binaryLog.released(through: position)
-        }
-    }
-
-    /// The redo log is on disk as far as it is written.
-    package mutating func redoLogFlushed() { engine.redoLogFlushed() }
-
     /// Phase (c): the engine commits; changes become visible, locks are released, others go on.
     ///
     /// - Returns: what to reply.
@@ -313,26 +282,5 @@ package struct MySQLServer: Sendable {
         case .superReadOnly:
             return account == .applier ? nil : .readOnly(option: "--super-read-only", product: product)
         }
-    }
-
-    // MARK: Crash
-
-    /// The server dies: running statements and commits end with 2013, and this is left.
-    package mutating func crash(_ kind: CrashKind) -> DurableState {
-        var log = binaryLog
-        switch kind {
-        case .process: log.flushed(through: log.writtenPosition)
-        case .machine: log.truncateToDurable()
-        }
-        for session in engine.busySessions where session != applierSession {
-            lostCompletions.append(Completion(session: session, outcome: .done(.error(.lostConnection))))
-        }
-        isRunning = false
-        let losesRedo =
-            settings.flushLogAtTrxCommit == 0 || (kind == .machine && settings.flushLogAtTrxCommit == 2)
-        let last = log.lastNumber
-        // A commit record that is not on disk yet does not matter if the prepare record and the binary log are.
-        let state = engine.durableState(losesRedo: losesRedo) { kind == .process || $0 <= last }
-        return DurableState(settings: settings, engine: state, binaryLog: log)
     }
 }

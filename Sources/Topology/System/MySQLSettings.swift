@@ -88,7 +88,7 @@ public enum MySQLFlavor: String, CaseIterable, Keyword {
     /// MySQL from 8.0.20 on: contention-aware lock scheduling, lock wait timeouts that are looked at once a second.
     case mysql8
     /// MariaDB 10.11: locks are granted first come, first served; a lock wait ends when its time is up.
-    case mariadb10_11 = "mariadb10.11"
+    case mariadb = "mariadb10.11"
 }
 
 /// Transaction isolation levels of InnoDB that are modelled.

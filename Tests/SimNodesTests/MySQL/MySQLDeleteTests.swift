@@ -85,7 +85,7 @@ struct MySQLDeleteTests {
         }
     }
 
-    @Test("A product that is deleted and put in again, in one transaction or in two, is the new one; a rollback brings the old")
+    @Test("A product that is deleted and put in again is the new one; a rollback brings the old one back")
     func productReturns() {
         for (inOne, commits) in [(true, true), (true, false), (false, true), (false, false)] {
             var bench = Bench(2)

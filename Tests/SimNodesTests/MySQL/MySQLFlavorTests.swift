@@ -60,16 +60,18 @@ struct MySQLFlavorTests {
         var replication = MySQLSettings()
         replication.replication.mode = .semiSynchronous
         #expect(MySQLNode.makeSemiSync(replication)?.settings.waitPoint == .afterSync)
-        replication.flavor = .mariadb10_11
+        replication.flavor = .mariadb
         #expect(MySQLNode.makeSemiSync(replication)?.settings.waitPoint == .afterCommit)
         replication.replication.waitPoint = .afterSync
         #expect(MySQLNode.makeSemiSync(replication)?.settings.waitPoint == .afterSync)
     }
 
-    @Test("An unknown flavor or isolation level is refused when the file is read", arguments: [
-        "mysql.flavor=mysql5.7", "mysql.isolation=serializable", "mysql.isolation=readUncommitted",
-        "mysql.flushLogAtTrxCommit=3",
-    ])
+    @Test(
+        "An unknown flavor or isolation level is refused when the file is read",
+        arguments: [
+            "mysql.flavor=mysql5.7", "mysql.isolation=serializable", "mysql.isolation=readUncommitted",
+            "mysql.flushLogAtTrxCommit=3",
+        ])
     func refusesWhatIsNotModelled(override: String) {
         #expect(throws: ConfigurationErrors.self) {
             try ScenarioLoader.load(path: TestFiles.root + "/configs/scenarios/normal.json", overrides: [override])
