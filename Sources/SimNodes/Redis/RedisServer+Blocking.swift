@@ -17,8 +17,9 @@ extension RedisServer {
     }
 
     /// WAIT in a transaction: the count of the moment.
-    func waitNow(for count: Int64, _ client: RedisClientID?) -> RedisReply {
+    func waitNow(for count: Int64, _ timeout: Int64, _ client: RedisClientID?) -> RedisReply {
         guard replication.master == nil else { return .error(.waitOnReplica) }
+        guard timeout >= 0 else { return .error(.negativeTimeout) }
         let offset = client.flatMap { clients[$0]?.writeOffset } ?? 0
         return .integer(Int64(replication.replicas(having: offset)))
     }

@@ -135,7 +135,7 @@ extension RedisServer {
         case .unwatch:
             if let client { forgetWatches(of: client) }
             return .ok
-        case .wait(let count, _): return waitNow(for: count, client)
+        case .wait(let count, let timeout): return waitNow(for: count, timeout, client)
         case .clientKill(let kind):
             return deferring { (server, actions) in
                 .integer(Int64(server.kill(kind, except: client, &actions)))
