@@ -203,8 +203,10 @@ extension AppServer: ProcessObserver {
         admission = Admission(settings: admission.settings)
         waitingForThread = [:]
         localLocks = []
+        if !openSections.isEmpty { world.sometimes(.holderDiedWithLock) }
         for (product, requests) in openSections.sorted(by: { $0.key < $1.key }) {
             for request in requests.sorted() {
+                world.situations.lockGiven()
                 world.history.leaveCriticalSection(product: product, request: request)
             }
         }

@@ -96,6 +96,7 @@ extension AppServer {
             return try await borrow(role, body)
         } catch let failure as StepFailure {
             guard role == .replica, settings.userDatabaseRouting.replicaFallback == .primary else { throw failure }
+            world.sometimes(.statementRetriedOnPrimary)
             return try await borrow(.primary, body)
         }
     }

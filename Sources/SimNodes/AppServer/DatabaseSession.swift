@@ -38,6 +38,7 @@ final class DatabaseSession {
             isBroken = true
             // Outside of a transaction a statement commits itself; inside, only COMMIT can have taken effect.
             let mayHaveCommitted = statement == .commit || !isInTransaction && statement.needsWriteAccess
+            if mayHaveCommitted, error.isOutcomeUnknown { world.sometimes(.commitUnknown) }
             throw StepFailure(
                 "CommunicationsException: Communications link failure (\(error))",
                 isOutcomeUnknown: mayHaveCommitted && error.isOutcomeUnknown)

@@ -31,6 +31,7 @@ extension AppServer {
         // APP->>DB: SELECT * FROM products WHERE id=123
         let row = try await withDatabase(.replica) { try await $0.product(Int64(product)) }
         guard let row else { throw StepFailure("no product \(product)") }
+        if row.version < world.history.latestVersion(of: product) { world.sometimes(.cacheRefilledFromLaggingReplica) }
         // APP->>Redis: SET product:123:details (TTL)
         do {
             _ = try await askRedis(.set(ProductKey.details(product), ProductDetails.text(of: row), expiry()))
@@ -59,6 +60,7 @@ extension AppServer {
         let milliseconds = view.rebuildTTL.nanoseconds / 1_000_000
         let options = RedisSetOptions(.ifAbsent, expiry: .milliseconds(milliseconds))
         while try await askRedis(.set(rebuildLock(product), process.name, options)) != .ok {
+            world.sometimes(.rebuildAwaited)
             try await process.sleep(view.rebuildRetryDelay)
             if let row = try await rebuiltRow(product) { return row }
         }

@@ -107,6 +107,9 @@ package final class History: @unchecked Sendable {
         latestVersions[product] = max(latestVersions[product, default: 0], version)
     }
 
+    /// The latest version of a product that a sale has left.
+    package func latestVersion(of product: Int) -> Int64 { latestVersions[product, default: 0] }
+
     /// A view showed a version of a product.
     package func saw(_ version: Int, in number: Int) {
         if Int64(version) < requests[number].versionAtStart { staleReads += 1 }

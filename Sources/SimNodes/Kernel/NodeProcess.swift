@@ -19,6 +19,8 @@ public final class NodeProcess: @unchecked Sendable {
     private(set) var life: UInt32 = 0
     /// How much longer than normal everything takes that this process computes; 1 is healthy.
     public var slowdown: Double = 1
+    /// How much later everything arrives that this process sends; zero unless a schedule has it run last.
+    var lateness = TimeSpan.zero
     /// What the wall clock shows more than virtual time.
     public var clockOffset: TimeSpan = .zero
     /// By which fraction the wall clock runs fast, from the moment it is set.

@@ -131,6 +131,7 @@ package actor NginxNode: HTTPBackend {
         let group = worker % upstreams.count
         var log: [NginxUpstream.LogMessage] = []
         var open = upstreams[group].request(isIdempotent: request.method == .get, now: process.wallClock)
+        var wasTried = false
         var step = upstreams[group].begin(&open, now: process.wallClock, log: &log)
         while true {
             if !log.isEmpty { note(log) }
@@ -139,6 +140,8 @@ package actor NginxNode: HTTPBackend {
                 return errorPage(status, log.last { $0.level == .error })
             case .tryNext(let peer):
                 log.removeAll()
+                if wasTried { world.sometimes(.balancerWentOn) }
+                wasTried = true
                 attempts[peer] += 1
                 accessLog?(request, servers[peer].name)
                 switch try await attempt(request, at: backends[peer], peer: peer, worker: worker, &open) {

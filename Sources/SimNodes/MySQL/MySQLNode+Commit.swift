@@ -90,11 +90,13 @@ extension MySQLNode {
         change(&machine, &released)
         semiSync = machine
         if wasActive, !machine.isActive {
+            world.sometimes(.semiSyncFellBack)
             note(
                 .breakage,
                 "no replica acknowledges within \(settings.replication.timeout.seconds) s: "
                     + "goes on with asynchronous replication")
         } else if !wasActive, machine.isActive {
+            world.sometimes(.semiSyncCameBack)
             note(.reaction, "a replica has caught up: commits wait for its acknowledgement again")
         }
         release(released)

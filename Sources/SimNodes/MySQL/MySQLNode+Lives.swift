@@ -48,11 +48,23 @@ extension MySQLNode: ProcessObserver {
         try await process.sleep(settings.startTime + settings.recoveryTime)
         isServing = true
         note(.reaction, recoveryReport)
+        noteReturn()
         ghosts = 0
         if sourceName == nil {
             semiSync = Self.makeSemiSync(settings.replication)
         } else {
             startReplication()
+        }
+    }
+
+    private func noteReturn() {
+        if ghosts > 0 { world.sometimes(.commitRecoveredUntold) }
+        guard sourceName == nil, server.readOnlyMode == .off, world.failovers.mysql.promotedAt != nil else { return }
+        world.sometimes(.oldPrimaryCameBack)
+        let others = ([settings.primary] + settings.replicas).compactMap(lookUp).filter { $0 !== self && $0.source == nil }
+        let executed = server.binaryLog.executed
+        if others.contains(where: { MySQLReplica.errant(executed: executed, source: $0.executedTransactions).count > 0 }) {
+            world.sometimes(.oldPrimaryHasExtraWrites)
         }
     }
 

@@ -108,7 +108,7 @@ public final class Connection: @unchecked Sendable {
     @inline(__always)
     func orderedAtServer(_ delay: TimeSpan) -> TimeSpan {
         let now = network.universe.now
-        lastArrivalAtServer = max(lastArrivalAtServer, now + delay)
+        lastArrivalAtServer = max(lastArrivalAtServer + network.universe.orderGap, now + delay)
         return lastArrivalAtServer - now
     }
 
@@ -116,7 +116,7 @@ public final class Connection: @unchecked Sendable {
     @inline(__always)
     func orderedAtClient(_ delay: TimeSpan) -> TimeSpan {
         let now = network.universe.now
-        lastArrivalAtClient = max(lastArrivalAtClient, now + delay)
+        lastArrivalAtClient = max(lastArrivalAtClient + network.universe.orderGap, now + delay)
         return lastArrivalAtClient - now
     }
 }

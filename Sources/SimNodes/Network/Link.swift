@@ -5,6 +5,7 @@ import Topology
 /// Latency never limits throughput: any number of segments are on the way at once.
 final class Link {
     let latency: Sampler
+    private unowned(unsafe) let sender: NodeProcess
     private(set) var random: RandomStream
     /// Additional delays that are drawn for each segment, by the fault that brought them.
     private var delays: [(fault: Int, sampler: Sampler)] = []
@@ -18,7 +19,8 @@ final class Link {
     /// Messages that a fault delayed, lost at first or held.
     private(set) var affected = 0
 
-    init(latency: Sampler, random: RandomStream) {
+    init(from sender: NodeProcess, latency: Sampler, random: RandomStream) {
+        self.sender = sender
         self.latency = latency
         self.random = random
     }
@@ -27,7 +29,7 @@ final class Link {
 
     /// How long a segment sent now takes, including the retransmissions that losses cost.
     func transit(retransmission: TimeSpan) -> TimeSpan {
-        var total = latency.sample(using: &random)
+        var total = latency.sample(using: &random) + sender.lateness
         if !delays.isEmpty {
             let extra = delays.reduce(TimeSpan.zero) { $0 + $1.sampler.sample(using: &random) }
             total = total + extra

@@ -52,7 +52,7 @@ public final class Network: @unchecked Sendable {
     private func makeLink(from source: NodeProcess, to target: NodeProcess) -> Link {
         if universe.processes.count > width { widen(to: universe.processes.count) }
         let random = universe.randomStream("link/\(source.name)/\(target.name)")
-        let link = Link(latency: latency(source, target), random: random)
+        let link = Link(from: source, latency: latency(source, target), random: random)
         links[Int(source.number) * width + Int(target.number)] = link
         return link
     }

@@ -18,6 +18,7 @@ extension AppServer {
         // APP->>Redis: SETNX lock:product:123
         guard let lock = try await acquireLock(for: request) else {
             // Lock Not Acquired: Product Being Processed
+            world.sometimes(.lockBusy)
             return HTTPResponse(423, .productBeingProcessed)
         }
         try await pass(.purchaseLockAcquired)
@@ -65,16 +66,25 @@ extension AppServer {
             throw failure
         }
         guard outcome == .sold else {
+            if outcome == .soldOut { world.sometimes(.guardDecided) }
             try await compensate(sale)
             return outcome
         }
         if let row = sale.row, policy.transaction.version != .ignored {
             world.history.committed(product: sale.product, version: row.version + 1)
         }
+        if world.history.requests[sale.request.number].outcome != nil { world.sometimes(.committedAfterGiveUp) }
         try await pass(.purchaseCommitted)
 
         // APP->>Redis: DECR product:123:stock
-        if policy.cache.at == .afterCommit { try await updateStockCache(sale) }
+        if policy.cache.at == .afterCommit {
+            do {
+                try await updateStockCache(sale)
+            } catch let failure as StepFailure {
+                world.sometimes(.committedWithoutCacheUpdate)
+                throw failure
+            }
+        }
         try await pass(.purchaseCacheUpdated)
         return .sold
     }

@@ -7,6 +7,7 @@ extension AppServer {
         var retriesLeft = policy.transaction.retries
         while true {
             if let outcome = try await attemptSale(&sale) { return outcome }
+            world.sometimes(.versionConflict)
             if retriesLeft == 0 {
                 throw StepFailure("ObjectOptimisticLockingFailureException: Row was updated by another transaction")
             }
@@ -88,7 +89,10 @@ extension AppServer {
         // APP->>DB: INSERT INTO orders (product_id, quantity)
         let key = transaction.idempotencyKey == .unique ? String(request.key) : nil
         let isNew = try await session.insertOrder(request, requestKey: key)
-        if !isNew { return (.placedBefore, row) }
+        if !isNew {
+            world.sometimes(.duplicateRefused)
+            return (.placedBefore, row)
+        }
         try await pass(.purchaseInserted)
         return (.sold, row)
     }

@@ -27,6 +27,7 @@ extension AppServer {
         let reply = try await askRedis(.get(ProductKey.stock(product)))
         if case .bulk(let text) = reply, let stock = Int(text) { return stock }
         // Lost with a failover or a restart without persistence, or never loaded.
+        world.sometimes(.stockMissingInCache)
         switch policy.onStockMissing {
         case .soldOut:
             return 0

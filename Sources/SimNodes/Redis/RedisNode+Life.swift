@@ -79,6 +79,7 @@ extension RedisNode {
         server = RedisServer.restart(
             from: disk, address: address, runID: SHA1.hexDigest(of: "\(process.name)/\(process.incarnation)"),
             configuration: configuration, master: configuredMaster, now: process.wallClock, into: &actions)
+        if foundKeys == 0 { world.sometimes(.redisRestartedEmpty) }
         let role = configuredMaster.map { "a replica of \($0.host)" } ?? "a master"
         world.timeline.note(.reaction, process.name, "is up as \(role) with \(foundKeys) keys on disk")
         perform()

@@ -115,8 +115,11 @@ extension RedisNode {
         defer { isJoining = false }
         guard !isJoining, let master = server.masterAddress?.host else { return }
         switch message {
-        case .partialResync: world.timeline.note(.reaction, process.name, "partial resync with \(master)")
+        case .partialResync:
+            world.sometimes(.redisPartialResync)
+            world.timeline.note(.reaction, process.name, "partial resync with \(master)")
         case .snapshot(let snapshot):
+            if server.keyCount > 0 { world.sometimes(.redisDroppedData) }
             world.timeline.note(
                 .reaction, process.name,
                 "full resync with \(master): drops its \(server.keyCount) keys for \(snapshot.keyCount)")

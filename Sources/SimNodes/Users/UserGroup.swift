@@ -143,6 +143,12 @@ package actor UserGroup: Node {
             guard let pause = pauseBeforeRetry(after: answer, attempt: attempt), now + pause < deadline else {
                 return world.history.answer(number, answer.outcome, wasCacheHit: answer.wasCacheHit)
             }
+            switch answer.outcome {
+            // One's own patience leaves no time for another attempt, so that a gateway's it was.
+            case .timedOut: world.sometimes(.retriedAfter504)
+            case .unknown: world.sometimes(.retriedInDoubt)
+            default: break
+            }
             try await process.sleep(pause)
             attempt += 1
             repetitions += 1
@@ -179,7 +185,9 @@ package actor UserGroup: Node {
     private func answer(_ response: HTTPResponse, to request: HTTPRequest) -> Answer {
         switch response.body {
         case .product(_, let version, let fromCache):
+            let staleReads = world.history.staleReads
             world.history.saw(version, in: request.number)
+            if world.history.staleReads > staleReads { world.sometimes(.staleReadServed) }
             return Answer(outcome: .success, wasCacheHit: fromCache)
         case .orderPlaced: return Answer(outcome: .success)
         case .insufficientStock: return Answer(outcome: .insufficientStock)

@@ -11,6 +11,7 @@ package final class World: @unchecked Sendable {
     package let timeline: Timeline
     package let sites: EventSites
     package let failovers = Failovers()
+    package let situations = Situations()
     /// Meters of all limited resources, in the order of their making.
     package private(set) var meters: [ResourceMeter] = []
     /// Called just before the meters are read: brings levels that change without an event up to now.
@@ -20,6 +21,11 @@ package final class World: @unchecked Sendable {
     package private(set) var opening = Instant.zero
 
     package var topology: SystemTopology { scenario.topology }
+
+    /// Notes that the run is in a situation that exploration looks for.
+    @inline(__always)
+    package func sometimes(_ situation: Sometimes) { situations.reach(situation) }
+
     package var now: Instant { universe.now }
 
     package init(scenario: Scenario, seed: UInt64) {

@@ -1,16 +1,16 @@
 /// Checks what only the whole shows: names, units, and parts that need each other.
 struct ScenarioReview {
     private(set) var errors: [ConfigurationError] = []
-    private let tree: JSONNode
+    let tree: JSONNode
 
     init(tree: JSONNode) { self.tree = tree }
 
-    private mutating func fail(_ path: [String], _ cause: String, _ remedy: String) {
+    mutating func fail(_ path: [String], _ cause: String, _ remedy: String) {
         errors.append(
             ConfigurationError(place: tree.place(of: path), path: path, cause: cause, remedy: remedy, kind: .meaning))
     }
 
-    private mutating func expect(_ name: String, in known: [String], _ path: [String], as what: String) {
+    mutating func expect(_ name: String, in known: [String], _ path: [String], as what: String) {
         guard !known.contains(name) else { return }
         fail(path, "there is no \(what) \"\(name)\"", Suggestion.remedy(for: name, among: known))
     }
@@ -26,6 +26,8 @@ struct ScenarioReview {
             guard let fault = part(Fault.self, of: node) else { continue }
             check(fault, in: topology, at: ["faults", String(index)])
         }
+        if let schedule = part(Schedule.self, of: tree["schedule"]) { check(schedule, in: topology, at: ["schedule"]) }
+        if let explore = part(ExploreSettings.self, of: tree["explore"]) { check(explore, in: topology, at: ["explore"]) }
         let catalogue = MetricCatalogue(for: topology)
         for (index, node) in (tree["expect"]?.elements ?? []).enumerated() {
             guard let expectation = part(Expectation.self, of: node) else { continue }
@@ -34,7 +36,7 @@ struct ScenarioReview {
     }
 
     /// A part of the tree, if it is right; its errors are reported by the decoding of the whole.
-    private func part<Value: ConfigurationValue>(_ type: Value.Type, of node: JSONNode?) -> Value? {
+    func part<Value: ConfigurationValue>(_ type: Value.Type, of node: JSONNode?) -> Value? {
         var decoder = ConfigurationDecoder()
         return node.flatMap { Value.decode($0, in: &decoder) }
     }

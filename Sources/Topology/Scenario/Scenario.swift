@@ -16,6 +16,10 @@ public struct Scenario: Hashable, Sendable {
     public var expect: [Expectation] = []
     /// The virtual time at which the run is stopped if it has not ended.
     public var until = TimeSpan.seconds(600)
+    /// In which order things happen that could happen in several.
+    public var schedule = Schedule.asScheduled
+    /// What `explore` may change.
+    public var explore = ExploreSettings()
 
     /// A scenario without users in an empty system.
     public init() {}
@@ -38,6 +42,8 @@ extension Scenario: Configurable {
             Field("faults", \.faults, "What goes wrong."),
             Field("expect", \.expect, "What must come out: \"metric op threshold\"."),
             Field("until", \.until, TimeSpan.milliseconds(1)..., "Virtual time at which the run is stopped."),
+            Field("schedule", \.schedule, "The order of what could happen in several orders."),
+            Field("explore", \.explore, "What exploration may change."),
         ]
     }
 }
