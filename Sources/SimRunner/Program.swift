@@ -14,7 +14,8 @@ enum Program {
 
     static var commands: [any Command.Type] {
         [
-            RunCommand.self, ValidateCommand.self, SchemaCommand.self, InitCommand.self, ConformCommand.self,
+            RunCommand.self, ExploreCommand.self, MergeCommand.self, ValidateCommand.self, SchemaCommand.self,
+            InitCommand.self, ConformCommand.self,
             BenchCommand.self, HelpCommand.self,
         ]
     }

@@ -20,7 +20,7 @@ public enum Sometimes: UInt8, CaseIterable, Sendable {
     public var meaning: String {
         switch self {
         case .failoverWhileLocked: "A replica became the master while somebody held the lock of a product."
-        case .failoverWithOpenTransactions: "The failover manager promoted while the applications had transactions open."
+        case .failoverWithOpenTransactions: "The failed primary still had transactions open when another was promoted."
         case .commitUnknown: "The application could not know whether its COMMIT had taken effect."
         case .commitRecoveredUntold: "Crash recovery committed transactions whose clients were never told."
         case .committedAfterGiveUp: "An order was committed whose user had given up."

@@ -33,6 +33,11 @@ package final class FaultLedger: @unchecked Sendable {
         world.timeline.note(.fault, node, text)
     }
 
+    /// What became of each fault.
+    var effects: [ExploredFault.Fate] {
+        entries.map { $0.appliedAt == nil ? .idle : $0.hadEffect() ? .effective : .harmless }
+    }
+
     /// Every fault with the requests that were under way while it lasted and had to be repeated or did not end well.
     package func results(opening: Instant) -> [FaultResult] {
         entries.map { entry in

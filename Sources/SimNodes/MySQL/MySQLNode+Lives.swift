@@ -61,9 +61,12 @@ extension MySQLNode: ProcessObserver {
         if ghosts > 0 { world.sometimes(.commitRecoveredUntold) }
         guard sourceName == nil, server.readOnlyMode == .off, world.failovers.mysql.promotedAt != nil else { return }
         world.sometimes(.oldPrimaryCameBack)
-        let others = ([settings.primary] + settings.replicas).compactMap(lookUp).filter { $0 !== self && $0.source == nil }
+        let others = ([settings.primary] + settings.replicas).compactMap(lookUp).filter {
+            $0 !== self && $0.source == nil
+        }
         let executed = server.binaryLog.executed
-        if others.contains(where: { MySQLReplica.errant(executed: executed, source: $0.executedTransactions).count > 0 }) {
+        if others.contains(where: { MySQLReplica.errant(executed: executed, source: $0.executedTransactions).count > 0 }
+        ) {
             world.sometimes(.oldPrimaryHasExtraWrites)
         }
     }

@@ -92,7 +92,9 @@ extension SentinelNode {
             .multi, .replicaOf(master), .configRewrite, .clientKill(.normal), .clientKill(.pubsub), .exec,
         ]
         for (place, command) in transaction.enumerated() {
-            spawn(after: universe.orderGap * place) { _ = try await $0.send(command, to: server.value, over: link.connection) }
+            spawn(after: universe.orderGap * place) {
+                _ = try await $0.send(command, to: server.value, over: link.connection)
+            }
         }
     }
 

@@ -18,10 +18,7 @@ struct ResultCollector {
 
     func collect() -> RunResult {
         let evidence = system.evidence()
-        let findings = [
-            OversellCheck.check(evidence), LostOrderCheck.check(evidence), StockDriftCheck.check(evidence),
-            MutualExclusionCheck.check(evidence), LivenessCheck.check(evidence),
-        ]
+        let findings = Findings.all(of: evidence)
         let flows = flows()
         // Hits and misses are the views' own; under "all" they would only stand there a second time.
         let everything = FlowResult(

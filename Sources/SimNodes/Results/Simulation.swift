@@ -11,24 +11,33 @@ public enum Simulation {
 
     /// Runs a scenario once.
     public static func run(_ scenario: Scenario, seed: UInt64) -> RunResult {
+        let system = play(scenario, seed: seed)
+        let collector = ResultCollector(system)
+        settle(system, from: system.world.now)
+        let result = collector.collect()
+        system.world.universe.end()
+        return result
+    }
+
+    /// Plays the sale, until its last user has left.
+    static func play(_ scenario: Scenario, seed: UInt64) -> System {
         let system = System(scenario, seed: seed)
         let world = system.world
         let universe = world.universe
         universe.run(until: .zero + warmUp)
         world.open()
-        system.director.assumeIsolated { $0.arm(scenario.faults) }
+        system.director.assumeIsolated { director in
+            director.arm(scenario.faults)
+            director.follow(scenario.schedule)
+        }
         system.users.assumeIsolated { $0.open() }
         // The last user to leave stops the run.
         universe.run(until: world.opening + scenario.until)
-        let collector = ResultCollector(system)
-        settle(system, from: universe.now)
-        let result = collector.collect()
-        universe.end()
-        return result
+        return system
     }
 
     /// Lets what is still under way come to its end: replication, lock waits, requests whose users have left.
-    private static func settle(_ system: System, from saleEnd: Instant) {
+    static func settle(_ system: System, from saleEnd: Instant) {
         let universe = system.world.universe
         while universe.now - saleEnd < restLimit {
             universe.run(until: universe.now + restStep)

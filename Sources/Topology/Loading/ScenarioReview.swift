@@ -27,7 +27,9 @@ struct ScenarioReview {
             check(fault, in: topology, at: ["faults", String(index)])
         }
         if let schedule = part(Schedule.self, of: tree["schedule"]) { check(schedule, in: topology, at: ["schedule"]) }
-        if let explore = part(ExploreSettings.self, of: tree["explore"]) { check(explore, in: topology, at: ["explore"]) }
+        if let explore = part(ExploreSettings.self, of: tree["explore"]) {
+            check(explore, in: topology, at: ["explore"])
+        }
         let catalogue = MetricCatalogue(for: topology)
         for (index, node) in (tree["expect"]?.elements ?? []).enumerated() {
             guard let expectation = part(Expectation.self, of: node) else { continue }

@@ -118,8 +118,10 @@ import Topology
     }
 
     @Test func lossesOfTwoFaultsCombineAndTheOtherStays() {
+        let universe = Universe(seed: 3)
         let link = Link(
-            latency: Sampler(.constant(.milliseconds(1))), random: RandomStream(seed: 3, name: "two losses"))
+            from: universe.makeProcess("client"), latency: Sampler(.constant(.milliseconds(1))),
+            random: universe.randomStream("two losses"))
         func share() -> Double {
             let before = link.affected
             for _ in 0..<20_000 { _ = link.transit(retransmission: .milliseconds(200)) }
