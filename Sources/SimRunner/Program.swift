@@ -14,8 +14,8 @@ enum Program {
 
     static var commands: [any Command.Type] {
         [
-            RunCommand.self, ExploreCommand.self, MergeCommand.self, ValidateCommand.self, SchemaCommand.self,
-            InitCommand.self, ConformCommand.self,
+            RunCommand.self, ExploreCommand.self, MergeCommand.self, ShrinkCommand.self, ReplayCapsuleCommand.self,
+            DiffCommand.self, ValidateCommand.self, SchemaCommand.self, InitCommand.self, ConformCommand.self,
             BenchCommand.self, HelpCommand.self,
         ]
     }

@@ -35,7 +35,7 @@ public struct Exploration: Sendable {
     /// By the family's word, in the order of the words.
     public private(set) var families: [(verb: String, tally: FamilyTally)] = []
     /// The first runs that broke something, and all that were the first to break an invariant.
-    public private(set) var counterexamples: [Counterexample] = []
+    public private(set) var counterexamples: [BrokenRun] = []
     /// Faults of the program itself, with the seed of the first.
     public private(set) var programFault: (seed: UInt64, text: String)?
     private var reached = [Int](repeating: 0, count: Sometimes.allCases.count)
@@ -64,14 +64,14 @@ public struct Exploration: Sendable {
     public var isSound: Bool { brokenRuns == 0 && programFault == nil }
 
     /// The run of the lowest seed that broke anything; its text says so when there is none.
-    public var firstCounterexample: Counterexample {
-        counterexamples.first ?? Counterexample(run: nil, of: origin)
+    public var firstCounterexample: BrokenRun {
+        counterexamples.first ?? BrokenRun(run: nil, of: origin)
     }
 
     /// The run of the lowest seed with a violation of this kind; its text says so when there is none.
-    public func firstCounterexample(of kind: ViolationKind) -> Counterexample {
+    public func firstCounterexample(of kind: ViolationKind) -> BrokenRun {
         counterexamples.first { $0.violations.contains { $0.kind == kind } }
-            ?? Counterexample(run: nil, of: origin)
+            ?? BrokenRun(run: nil, of: origin)
     }
 
     /// How many runs have been in a situation.
@@ -106,7 +106,7 @@ public struct Exploration: Sendable {
             run.broken.contains { invariant in !breakages.contains { $0.matches(invariant) } }
             || run.violations.contains { !kinds.contains($0.kind) }
         if isNew || counterexamples.count < Self.keptCounterexamples {
-            counterexamples.append(Counterexample(run: run, of: origin))
+            counterexamples.append(BrokenRun(run: run, of: origin))
         }
         for invariant in run.broken { add(invariant, seed: run.seed) }
         found += run.violations.map { FoundViolation(seed: run.seed, violation: $0) }

@@ -10,18 +10,27 @@ public enum Simulation {
     private static let restLimit = TimeSpan.seconds(120)
 
     /// Runs a scenario once.
-    public static func run(_ scenario: Scenario, seed: UInt64) -> RunResult {
-        let system = play(scenario, seed: seed)
+    ///
+    /// - Parameter story: is told what the nodes say to each other; this changes nothing of what they do.
+    public static func run(_ scenario: Scenario, seed: UInt64, story: Story? = nil) -> RunResult {
+        observe(scenario, seed: seed, story: story) { $0.collect() }
+    }
+
+    /// Runs a scenario once, and takes from the system at rest what is wanted.
+    static func observe<Observation>(
+        _ scenario: Scenario, seed: UInt64, story: Story? = nil, _ look: (ResultCollector) -> Observation
+    ) -> Observation {
+        let system = play(scenario, seed: seed, story: story)
         let collector = ResultCollector(system)
         settle(system, from: system.world.now)
-        let result = collector.collect()
+        let observation = look(collector)
         system.world.universe.end()
-        return result
+        return observation
     }
 
     /// Plays the sale, until its last user has left.
-    static func play(_ scenario: Scenario, seed: UInt64) -> System {
-        let system = System(scenario, seed: seed)
+    static func play(_ scenario: Scenario, seed: UInt64, story: Story? = nil) -> System {
+        let system = System(scenario, seed: seed, story: story)
         let world = system.world
         let universe = world.universe
         universe.run(until: .zero + warmUp)

@@ -1,7 +1,7 @@
 import Topology
 
 /// A run that breaks an invariant, or the news that none was found.
-public struct Counterexample: Sendable {
+public struct BrokenRun: Sendable {
     /// Nil when none was found.
     public let run: ExploredRun?
     private let origin: ExplorationOrigin
@@ -35,7 +35,7 @@ public struct Counterexample: Sendable {
     }
 }
 
-extension Counterexample: CustomStringConvertible {
+extension BrokenRun: CustomStringConvertible {
     /// Seed, what broke with its evidence, the faults, and how to see it again.
     public var description: String {
         guard let run else { return "no run broke an invariant" }
