@@ -6,12 +6,20 @@ public enum Simulation {
     private static let warmUp = TimeSpan.seconds(2)
     /// In which steps the run looks whether all is at rest.
     private static let restStep = TimeSpan.seconds(1)
-    /// How long after the last answer all must be at rest; what is still going on then is a finding.
-    private static let restLimit = TimeSpan.seconds(120)
 
-    /// Runs a scenario once.
-    public static func run(_ scenario: Scenario, seed: UInt64) -> RunResult {
+    /// Runs a scenario once, and holds it against I1 to I9 and against invariants of your own.
+    public static func run(
+        _ scenario: Scenario, seed: UInt64, invariants: [CustomInvariant] = []
+    ) -> RunResult {
+        run(scenario, seed: seed, invariants: invariants, isChecking: true)
+    }
+
+    /// - Parameter isChecking: whether anything is written down and checked beyond requests and their answers.
+    package static func run(
+        _ scenario: Scenario, seed: UInt64, invariants: [CustomInvariant] = [], isChecking: Bool
+    ) -> RunResult {
         let system = System(scenario, seed: seed)
+        if !isChecking { system.world.history.stopChecking() }
         let world = system.world
         let universe = world.universe
         universe.run(until: .zero + warmUp)
@@ -20,7 +28,7 @@ public enum Simulation {
         system.users.assumeIsolated { $0.open() }
         // The last user to leave stops the run.
         universe.run(until: world.opening + scenario.until)
-        let collector = ResultCollector(system)
+        let collector = ResultCollector(system, invariants: invariants)
         settle(system, from: universe.now)
         let result = collector.collect()
         universe.end()
@@ -30,7 +38,7 @@ public enum Simulation {
     /// Lets what is still under way come to its end: replication, lock waits, requests whose users have left.
     private static func settle(_ system: System, from saleEnd: Instant) {
         let universe = system.world.universe
-        while universe.now - saleEnd < restLimit {
+        while universe.now - saleEnd < system.world.scenario.rest {
             universe.run(until: universe.now + restStep)
             if system.leftovers.isEmpty, system.isReplicated { return }
         }

@@ -135,10 +135,11 @@ package actor UserGroup: Node {
         var attempt = 1
         firstAttempts += 1
         while true {
-            world.history.attempt(number)
+            world.history.attempt(number, key: key)
             let request = HTTPRequest(
                 number: number, flow: wish.flow, user: user, product: wish.product, quantity: wish.quantity, key: key)
             let answer = try await send(request, until: deadline)
+            world.history.attemptEnded(number, answer.outcome)
             if wish.flow == .purchase, answer.outcome.leavesDoubt { world.history.noteUncertainty(number) }
             guard let pause = pauseBeforeRetry(after: answer, attempt: attempt), now + pause < deadline else {
                 return world.history.answer(number, answer.outcome, wasCacheHit: answer.wasCacheHit)
@@ -178,8 +179,8 @@ package actor UserGroup: Node {
 
     private func answer(_ response: HTTPResponse, to request: HTTPRequest) -> Answer {
         switch response.body {
-        case .product(_, let version, let fromCache):
-            world.history.saw(version, in: request.number)
+        case .product(let stock, let version, let fromCache):
+            world.history.saw(stock: stock, version: version, fromCache: fromCache, in: request.number)
             return Answer(outcome: .success, wasCacheHit: fromCache)
         case .orderPlaced: return Answer(outcome: .success)
         case .insufficientStock: return Answer(outcome: .insufficientStock)
