@@ -19,11 +19,11 @@ public struct CustomInvariant: Sendable {
         CustomInvariant(name: name, check: check)
     }
 
-    /// Its finding has the identifier "custom"; the moments of the violations count from the opening, as the history's do.
-    func conclude(_ history: RunHistory) -> InvariantResult {
+    /// What it found; it is known as C1, C2 and so on by its place among the user's. The moments of the violations count from the opening, as the history's do.
+    func conclude(_ history: RunHistory, place: Int) -> InvariantResult {
         let violations = check(history)
         return InvariantResult(
-            id: "custom", title: name, holds: violations.isEmpty,
+            id: "C\(place)", title: name, holds: violations.isEmpty,
             detail: violations.isEmpty ? "no violation" : "\(violations.count) violations",
             evidence: violations.prefix(Finding.longestEvidence).map(\.text),
             status: violations.isEmpty ? .holds : .broken, count: violations.count,

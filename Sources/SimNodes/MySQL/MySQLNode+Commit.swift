@@ -18,6 +18,7 @@ extension MySQLNode {
         }
         let result = server.finishCommit(session, now: now)
         world.history.stored(logged, on: process, .committed)
+        world.story?.say("commits", at: now, from: process.name, to: nil, weight: .detail)
         settle()
         try await world.sites.pass(.mysqlCommit, process)
         if semiSync?.settings.waitPoint == .afterCommit {

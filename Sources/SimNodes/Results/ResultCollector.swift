@@ -3,7 +3,7 @@ import Topology
 /// Reads a finished run off its world.
 struct ResultCollector {
     private let system: System
-    private let world: World
+    let world: World
     /// When the last user left.
     private let saleEnd: Instant
     private let resources: [ResourceResult]
@@ -47,7 +47,9 @@ struct ResultCollector {
             programFaults: world.universe.failures)
     }
 
-    private func ownInvariants(_ history: RunHistory) -> [InvariantResult] { custom.map { $0.conclude(history) } }
+    private func ownInvariants(_ history: RunHistory) -> [InvariantResult] {
+        custom.enumerated().map { $0.element.conclude(history, place: $0.offset + 1) }
+    }
 
     /// A moment as reports show it: since the opening.
     private func sinceOpening(_ moment: Instant) -> Instant { Instant.zero + (moment - world.opening) }

@@ -230,7 +230,7 @@ public struct OutcomeSeries: Sendable {
 
 /// One invariant, checked over the whole run.
 public struct InvariantResult: Sendable {
-    /// I1 to I9, LIN for linearizability, or "custom".
+    /// I1 to I9, LIN for linearizability, or C1, C2 … for the user's own.
     public let id: String
     /// What it says, in a few words.
     public let title: String

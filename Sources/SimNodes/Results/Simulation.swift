@@ -8,17 +8,27 @@ public enum Simulation {
     private static let restStep = TimeSpan.seconds(1)
 
     /// Runs a scenario once, and holds it against I1 to I9 and against invariants of your own.
+    ///
+    /// - Parameter story: is told what the nodes say to each other; this changes nothing of what they do.
     public static func run(
-        _ scenario: Scenario, seed: UInt64, invariants: [CustomInvariant] = []
+        _ scenario: Scenario, seed: UInt64, story: Story? = nil, invariants: [CustomInvariant] = []
     ) -> RunResult {
-        run(scenario, seed: seed, invariants: invariants, isChecking: true)
+        observe(scenario, seed: seed, story: story, invariants: invariants) { $0.collect() }
     }
 
+    /// Runs a scenario without its history and its invariants, to measure what they cost.
+    package static func runUnchecked(_ scenario: Scenario, seed: UInt64) -> RunResult {
+        observe(scenario, seed: seed, isChecking: false) { $0.collect() }
+    }
+
+    /// Runs a scenario once, and takes from the system at rest what is wanted.
+    ///
     /// - Parameter isChecking: whether anything is written down and checked beyond requests and their answers.
-    package static func run(
-        _ scenario: Scenario, seed: UInt64, invariants: [CustomInvariant] = [], isChecking: Bool
-    ) -> RunResult {
-        let system = System(scenario, seed: seed)
+    static func observe<Observation>(
+        _ scenario: Scenario, seed: UInt64, story: Story? = nil, invariants: [CustomInvariant] = [],
+        isChecking: Bool = true, _ look: (ResultCollector) -> Observation
+    ) -> Observation {
+        let system = System(scenario, seed: seed, story: story)
         if !isChecking { system.world.history.stopChecking() }
         let world = system.world
         let universe = world.universe
@@ -30,9 +40,9 @@ public enum Simulation {
         universe.run(until: world.opening + scenario.until)
         let collector = ResultCollector(system, invariants: invariants)
         settle(system, from: universe.now)
-        let result = collector.collect()
+        let observation = look(collector)
         universe.end()
-        return result
+        return observation
     }
 
     /// Lets what is still under way come to its end: replication, lock waits, requests whose users have left.

@@ -11,6 +11,8 @@ package final class World: @unchecked Sendable {
     package let timeline: Timeline
     package let sites: EventSites
     package let failovers = Failovers()
+    /// What nodes say to each other, where somebody wants to read it.
+    package let story: Story?
     /// Meters of all limited resources, in the order of their making.
     package private(set) var meters: [ResourceMeter] = []
     /// Called just before the meters are read: brings levels that change without an event up to now.
@@ -22,16 +24,18 @@ package final class World: @unchecked Sendable {
     package var topology: SystemTopology { scenario.topology }
     package var now: Instant { universe.now }
 
-    package init(scenario: Scenario, seed: UInt64) {
+    package init(scenario: Scenario, seed: UInt64, story: Story? = nil) {
         self.scenario = scenario
+        self.story = story
         let universe = Universe(seed: seed)
         self.universe = universe
         let topology = scenario.topology
+        let latencies = LatencyTable(topology)
         network = Network(
             universe: universe, retransmission: topology.network.retransmissionTimeout,
             connectRetry: topology.network.connectRetry,
-            latency: { source, target in Sampler(topology.latency(from: source.name, to: target.name)) })
-        timeline = Timeline(universe: universe)
+            latency: { source, target in Sampler(latencies.latency(from: source.name, to: target.name)) })
+        timeline = Timeline(universe: universe, story: story)
         history = History(universe: universe, design: CheckedDesign(scenario))
         sites = EventSites()
     }
@@ -54,6 +58,7 @@ package final class World: @unchecked Sendable {
     /// The sale opens: what the resources did while the system started up doesn't count.
     package func open() {
         opening = now
+        story?.open(at: now)
         settleMeters()
         for meter in meters { meter.restart(at: now) }
     }
