@@ -33,6 +33,10 @@ public struct BrokenInvariant: Sendable, Hashable {
     /// The first few violations; their moments count from the opening.
     public let violations: [Violation]
 
+    init(_ result: InvariantResult) {
+        self.init(id: result.id, title: result.title, detail: result.detail, violations: result.violations)
+    }
+
     public init(id: String, title: String, detail: String, violations: [Violation]) {
         (self.id, self.title, self.detail, self.violations) = (id, title, detail, violations)
     }
@@ -55,10 +59,12 @@ public struct ExploredFault: Sendable, Hashable {
 
 extension Simulation {
     /// Runs a scenario once, and looks only at what exploration asks for: a run for verdicts, without measurements.
-    public static func explore(_ scenario: Scenario, seed: UInt64) -> ExploredRun {
+    public static func explore(
+        _ scenario: Scenario, seed: UInt64, invariants: [CustomInvariant] = []
+    ) -> ExploredRun {
         let system = play(scenario, seed: seed)
         settle(system, from: system.world.now)
-        let run = ExploredRun(system)
+        let run = ExploredRun(system, invariants: invariants)
         system.world.universe.end()
         return run
     }
@@ -66,14 +72,20 @@ extension Simulation {
 
 extension ExploredRun {
     /// Reads a run off its world when all is at rest.
-    init(_ system: System) {
+    init(_ system: System, invariants: [CustomInvariant]) {
         let world = system.world
         let evidence = system.evidence()
-        let findings = Findings.all(of: evidence)
+        let opening = world.opening
+        var broken = (world.history.checks?.findings(evidence) ?? []).filter { $0.status == .broken }
+            .map { BrokenInvariant($0.result(opening: opening)) }
+        if !invariants.isEmpty {
+            let history = RunHistory(evidence)
+            let own = invariants.enumerated().map { $0.element.conclude(history, place: $0.offset + 1) }
+            broken += own.filter { !$0.holds }.map { BrokenInvariant($0) }
+        }
         let faults = zip(world.scenario.faults, system.ledger.effects).map { fault, fate in
             ExploredFault(verb: fault.action.verb, fate: fate)
         }
-        let broken = findings.compactMap(\.broken)
         self.init(
             seed: world.universe.seed, digest: world.universe.digest, events: world.universe.executedEvents,
             requests: world.history.requests.count, broken: broken, reached: world.situations.reached,

@@ -14,16 +14,25 @@ public struct Explorer: Sendable {
     public let faults: FaultChoice
     /// The user's own generators, applied in order to each variant.
     public let mutators: [SwarmMutator]
+    /// The user's own invariants, beside I1 to I9.
+    public let invariants: [CustomInvariant]
     /// Where the scenario was read.
     let source: ScenarioSource?
     private let swarm: Swarm
 
-    public init(_ scenario: Scenario, faults: FaultChoice = .swarm, mutators: [SwarmMutator] = []) {
-        self.init(scenario, faults: faults, mutators: mutators, source: nil)
+    public init(
+        _ scenario: Scenario, faults: FaultChoice = .swarm, mutators: [SwarmMutator] = [],
+        invariants: [CustomInvariant] = []
+    ) {
+        self.init(scenario, faults: faults, mutators: mutators, invariants: invariants, source: nil)
     }
 
-    package init(_ scenario: Scenario, faults: FaultChoice, mutators: [SwarmMutator] = [], source: ScenarioSource?) {
-        (self.scenario, self.faults, self.mutators, self.source) = (scenario, faults, mutators, source)
+    package init(
+        _ scenario: Scenario, faults: FaultChoice, mutators: [SwarmMutator] = [], invariants: [CustomInvariant] = [],
+        source: ScenarioSource?
+    ) {
+        (self.scenario, self.faults, self.mutators) = (scenario, faults, mutators)
+        (self.invariants, self.source) = (invariants, source)
         swarm = Swarm(scenario)
     }
 
@@ -46,7 +55,9 @@ public struct Explorer: Sendable {
     }
 
     /// Runs the variant of one seed.
-    public func run(seed: UInt64) -> ExploredRun { Simulation.explore(variant(seed: seed), seed: seed) }
+    public func run(seed: UInt64) -> ExploredRun {
+        Simulation.explore(variant(seed: seed), seed: seed, invariants: invariants)
+    }
 
     /// Runs the variants of all seeds.
     ///
@@ -101,20 +112,22 @@ package struct ScenarioSource: Sendable, Hashable {
 ///   - path: the scenario file, relative to the working directory.
 ///   - overrides: `path=value` settings, as `--set` takes them.
 ///   - mutators: generators of your own, applied in order to each variant.
+///   - invariants: invariants of your own, beside I1 to I9.
 /// - Throws: `ConfigurationErrors`, all that could be found at once.
 public func explore(
     _ path: String, overrides: [String] = [], seeds: Range<UInt64>, faults: FaultChoice = .swarm,
-    mutators: [SwarmMutator] = [], threads: Int? = nil
+    mutators: [SwarmMutator] = [], invariants: [CustomInvariant] = [], threads: Int? = nil
 ) throws(ConfigurationErrors) -> Exploration {
     let scenario = try ScenarioLoader.load(path: path, overrides: overrides)
     let source = ScenarioSource(path: path, settings: overrides)
-    return Explorer(scenario, faults: faults, mutators: mutators, source: source).explore(seeds, threads: threads)
+    return Explorer(scenario, faults: faults, mutators: mutators, invariants: invariants, source: source)
+        .explore(seeds, threads: threads)
 }
 
 /// Explores a scenario that was built in code.
 public func explore(
     _ scenario: Scenario, seeds: Range<UInt64>, faults: FaultChoice = .swarm, mutators: [SwarmMutator] = [],
-    threads: Int? = nil
+    invariants: [CustomInvariant] = [], threads: Int? = nil
 ) -> Exploration {
-    Explorer(scenario, faults: faults, mutators: mutators).explore(seeds, threads: threads)
+    Explorer(scenario, faults: faults, mutators: mutators, invariants: invariants).explore(seeds, threads: threads)
 }

@@ -13,7 +13,9 @@ extension MySQLNode: ProcessObserver {
     /// What is on disk is looked at as recovery will find it, so that an inspection sees it before a restart as well.
     private func crashed(_ kind: MySQLServer.CrashKind) {
         let state = server.crash(kind)
-        ghosts += state.engine.prepared.count { $0.number <= state.binaryLog.lastNumber }
+        let recovered = state.engine.prepared.filter { $0.number <= state.binaryLog.lastNumber }
+        ghosts += recovered.count
+        world.history.recovered(recovered, from: state.binaryLog, on: process)
         server = MySQLServer(recovering: state, readOnlyMode: readOnlyAtStart)
         replica.restarted(keepsRelayLog: kind == .process)
         forgetMemory()

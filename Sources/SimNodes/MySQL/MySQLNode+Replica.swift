@@ -196,6 +196,7 @@ extension MySQLNode {
         case .commit:
             guard let session = server.applierSession else { return .lostConnection }
             let result = server.commitAtOnce(session, now: now)
+            if result.error == nil { world.history.stored(transaction, on: process, .replicated) }
             settle()
             sendToReplicas()
             return result.error

@@ -97,13 +97,13 @@ extension AppServer {
         guard policy.lock.kind != .none else { return }
         openSections[request.product, default: []].insert(request.number)
         world.situations.lockTaken()
-        world.history.enterCriticalSection(product: request.product, request: request.number)
+        world.history.enterCriticalSection(product: request.product, request: request.number, on: process)
     }
 
     private func leaveSection(_ request: HTTPRequest) {
         guard openSections[request.product]?.remove(request.number) != nil else { return }
         if openSections[request.product]?.isEmpty == true { openSections[request.product] = nil }
         world.situations.lockGiven()
-        world.history.leaveCriticalSection(product: request.product, request: request.number)
+        world.history.leaveCriticalSection(product: request.product, request: request.number, on: process)
     }
 }

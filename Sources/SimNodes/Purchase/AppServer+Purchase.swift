@@ -21,7 +21,7 @@ extension AppServer {
             world.sometimes(.lockBusy)
             return HTTPResponse(423, .productBeingProcessed)
         }
-        try await pass(.purchaseLockAcquired)
+        try await pass(.purchaseLockAcquired, request)
         var sale = Sale(request: request, lock: lock)
         let outcome: SaleOutcome
         do {
@@ -32,7 +32,7 @@ extension AppServer {
         }
         // APP->>Redis: DEL lock:product:123
         try await releaseLock(&sale)
-        try await pass(.purchaseLockReleased)
+        try await pass(.purchaseLockReleased, request)
         switch outcome {
         case .soldOut: return HTTPResponse(409, .insufficientStock)
         case .placedBefore: return HTTPResponse(200, .orderPlaced)
@@ -41,7 +41,7 @@ extension AppServer {
 
         // APP->>Redis: PUBLISH order.created
         if policy.publish == .afterCommit { try await publishOrder(sale) }
-        try await pass(.purchasePublished)
+        try await pass(.purchasePublished, request)
 
         try await compute(\.purchaseRespond)
         return HTTPResponse(200, .orderPlaced)
@@ -51,7 +51,7 @@ extension AppServer {
     private func sell(_ sale: inout Sale) async throws -> SaleOutcome {
         // APP->>Redis: GET product:123:stock
         let isSufficient = try await isStockSufficient(&sale)
-        try await pass(.purchaseStockRead)
+        try await pass(.purchaseStockRead, sale.request)
         try await compute(\.purchaseCheck)
         guard isSufficient else { return .soldOut }
 
@@ -74,7 +74,7 @@ extension AppServer {
             world.history.committed(product: sale.product, version: row.version + 1)
         }
         if world.history.requests[sale.request.number].outcome != nil { world.sometimes(.committedAfterGiveUp) }
-        try await pass(.purchaseCommitted)
+        try await pass(.purchaseCommitted, sale.request)
 
         // APP->>Redis: DECR product:123:stock
         if policy.cache.at == .afterCommit {
@@ -85,7 +85,7 @@ extension AppServer {
                 throw failure
             }
         }
-        try await pass(.purchaseCacheUpdated)
+        try await pass(.purchaseCacheUpdated, sale.request)
         return .sold
     }
 
@@ -96,7 +96,11 @@ extension AppServer {
 
     var policy: PurchasePolicy { world.topology.purchase }
 
-    func pass(_ site: EventSite) async throws { try await world.sites.pass(site, process) }
+    /// A request comes to a place at which a fault may strike.
+    func pass(_ site: EventSite, _ request: HTTPRequest) async throws {
+        world.history.reached(site, request.number)
+        try await world.sites.pass(site, process)
+    }
 }
 
 /// How the database answered a sale.

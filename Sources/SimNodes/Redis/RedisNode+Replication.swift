@@ -102,6 +102,9 @@ extension RedisNode {
         note(message)
         server.receiveFromMaster(message, now: process.wallClock, into: &actions)
         let hasWritten = server.keyspace.dirty > changes
+        if hasWritten, case .stream(let unit) = message {
+            for command in unit.commands { world.history.wrote(command, server.keyspace, on: process) }
+        }
         perform()
         if hasWritten {
             keepCronSoon()

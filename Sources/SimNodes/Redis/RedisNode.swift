@@ -104,6 +104,7 @@ package actor RedisNode: Listener {
         let changes = server.keyspace.dirty
         server.receive(command, from: session.client, now: process.wallClock, into: &actions)
         let hasWritten = server.keyspace.dirty > changes
+        if hasWritten { world.history.wrote(command, server.keyspace, on: process) }
         let reply = perform(for: session)
         if case .configRewrite = command { rewriteConfiguration(session, reply) }
         if case .exec = command { rewriteConfiguration(session, reply) }

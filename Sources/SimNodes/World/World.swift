@@ -42,7 +42,7 @@ package final class World: @unchecked Sendable {
             connectRetry: topology.network.connectRetry,
             latency: { source, target in Sampler(latencies.latency(from: source.name, to: target.name)) })
         timeline = Timeline(universe: universe, story: story)
-        history = History(universe: universe)
+        history = History(universe: universe, design: CheckedDesign(scenario))
         sites = EventSites()
     }
 

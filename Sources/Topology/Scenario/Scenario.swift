@@ -16,6 +16,8 @@ public struct Scenario: Hashable, Sendable {
     public var expect: [Expectation] = []
     /// The virtual time at which the run is stopped if it has not ended.
     public var until = TimeSpan.seconds(600)
+    /// After the last answer; what is still going on then is stuck (I7).
+    public var rest = TimeSpan.seconds(120)
     /// In which order things happen that could happen in several.
     public var schedule = Schedule.asScheduled
     /// What `explore` may change.
@@ -42,6 +44,9 @@ extension Scenario: Configurable {
             Field("faults", \.faults, "What goes wrong."),
             Field("expect", \.expect, "What must come out: \"metric op threshold\"."),
             Field("until", \.until, TimeSpan.milliseconds(1)..., "Virtual time at which the run is stopped."),
+            Field(
+                "rest", \.rest, TimeSpan.milliseconds(1)...,
+                "How long after the last answer everything must have come to rest; what still goes on is stuck (I7)."),
             Field("schedule", \.schedule, "The order of what could happen in several orders."),
             Field("explore", \.explore, "What exploration may change."),
         ]
