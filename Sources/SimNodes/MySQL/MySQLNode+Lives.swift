@@ -42,6 +42,8 @@ extension MySQLNode: ProcessObserver {
         isReceiving = false
         isApplying = false
         applierWaiters = []
+        strikes.roomWaiters = []
+        strikes.isWaitingForRoom = false
     }
 
     private func recover() async throws {
