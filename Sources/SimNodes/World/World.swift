@@ -29,10 +29,11 @@ package final class World: @unchecked Sendable {
         let universe = Universe(seed: seed)
         self.universe = universe
         let topology = scenario.topology
+        let latencies = LatencyTable(topology)
         network = Network(
             universe: universe, retransmission: topology.network.retransmissionTimeout,
             connectRetry: topology.network.connectRetry,
-            latency: { source, target in Sampler(topology.latency(from: source.name, to: target.name)) })
+            latency: { source, target in Sampler(latencies.latency(from: source.name, to: target.name)) })
         timeline = Timeline(universe: universe)
         history = History(universe: universe)
         sites = EventSites()

@@ -42,20 +42,4 @@ extension SystemTopology {
         }
         return names
     }
-
-    /// The one-way latency between two nodes: the most specific link, the later one among equals, else the default.
-    ///
-    /// Looks through all links: ask once for each pair.
-    public func latency(from sender: String, to receiver: String) -> Distribution {
-        var best = (rank: -1, latency: network.latency)
-        for link in network.links {
-            let ends = [(link.from, link.to), (link.to, link.from)]
-            for (first, second) in ends
-            where nodes(named: first).contains(sender) && nodes(named: second).contains(receiver) {
-                let rank = (first == sender ? 1 : 0) + (second == receiver ? 1 : 0)
-                if rank >= best.rank { best = (rank, link.latency) }
-            }
-        }
-        return best.latency
-    }
 }

@@ -63,7 +63,9 @@ package struct SentinelHello: Hashable, Sendable {
 
     /// Reads the text; nil if it is none.
     package init?(text: String) {
-        let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        // By bytes: three Sentinels read some ten of these a second, and finding characters takes ten times as long.
+        let parts = text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+            .map { String(Substring($0)) }
         guard parts.count == 8, let port = Int(parts[1]), let epoch = Int64(parts[3]), let masterPort = Int(parts[6]),
             let configurationEpoch = Int64(parts[7])
         else { return nil }
