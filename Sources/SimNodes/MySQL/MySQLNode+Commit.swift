@@ -4,6 +4,7 @@ import Topology
 extension MySQLNode {
     func commit(_ session: MySQLSessionID) async throws -> StatementResult {
         let logged: BinlogTransaction
+        if strikes.fullDisks > 0 { try await awaitRoom() }
         switch server.beginCommit(session, now: now) {
         case .refused(let result):
             settle()

@@ -44,6 +44,8 @@ extension MySQLNode: ProcessObserver {
         isReceiving = false
         isApplying = false
         applierWaiters = []
+        strikes.roomWaiters = []
+        strikes.isWaitingForRoom = false
     }
 
     private func recover() async throws {

@@ -106,6 +106,7 @@ extension MySQLNode {
 
     /// A segment has arrived: its transactions go to the relay log one by one.
     func receive(_ segment: MySQLNodeSegment) async throws {
+        try await awaitReceiver()
         guard
             segment.connection === sourceConnection, segment.sourceIncarnation == segment.source.process.incarnation
         else { return }
@@ -116,6 +117,7 @@ extension MySQLNode {
         isReceiving = true
         while !inbox.isEmpty {
             let segment = inbox.removeFirst()
+            if strikes.fullDisks > 0 { try await awaitRoom() }
             var position = 0
             for transaction in segment.transactions {
                 guard segment.connection === sourceConnection, replica.receive(transaction, now: now) else { break }
@@ -162,6 +164,7 @@ extension MySQLNode {
         while let transaction = replica.nextToApply {
             // The flush of the replica's own logs is part of the time that applying takes.
             try await applier.serve(applyTime.sample(using: &applyRandom))
+            try await awaitApplyFaults()
             switch try await apply(transaction) {
             case nil:
                 replica.applied()

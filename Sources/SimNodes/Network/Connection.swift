@@ -74,6 +74,17 @@ public final class Connection: @unchecked Sendable {
         }
     }
 
+    /// Something between the ends drops it: each end gets a reset at once.
+    func breakInTransit() {
+        guard isOpen, !isClosedByServer else { return }
+        network.unregister(self)
+        let calls = network.takeCalls(over: self)
+        if !isDeadAtServer, !server.isDown { tellServer(.zero) }
+        isClosedByServer = true
+        for call in calls { network.universe.wake(call.waiter, reason: .reset) }
+        breakOff(after: .zero)
+    }
+
     /// One of the ends died.
     func noteDeath(of process: NodeProcess) {
         if process === server { serverDiedAt = network.universe.now }

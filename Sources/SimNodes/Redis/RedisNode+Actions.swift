@@ -67,6 +67,8 @@ extension RedisNode {
         switch error {
         case .noReplicas, .readOnly, .maxClients, .masterDown, .loading:
             world.timeline.noteOnce(.breakage, process.name, key: error.message, "answers \"\(error.message)\"")
+        case .saveFailed, .appendFailed:
+            world.timeline.noteOnce(.breakage, process.name, key: error.message, "refuses writes: \(error.message)")
         default: break
         }
     }

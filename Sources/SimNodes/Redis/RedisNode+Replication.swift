@@ -71,6 +71,7 @@ extension RedisNode {
 
     private func masterLinkBroke(_ id: Connection.ID) async throws {
         // The end of a stream is read behind the stream.
+        try await awaitReceiver()
         try await station.serve(demandOfStream())
         guard masterLink?.connection.id == id else { return }
         masterLink = nil
@@ -96,18 +97,23 @@ extension RedisNode {
 
     /// A message of the master has come; it takes its turn like a command.
     private func receiveFromMaster(_ message: RedisReplicationMessage, over connection: Connection) async throws {
+        try await awaitReceiver()
         try await station.serve(demandOfStream())
         guard masterLink?.connection === connection else { return }
+        if server.diskRefusal != nil, message.isWrite { try await endAsReplica() }
         let changes = server.keyspace.dirty
+        let before = server.endsAtFailedWrite ? server : nil
         note(message)
         server.receiveFromMaster(message, now: process.wallClock, into: &actions)
         let hasWritten = server.keyspace.dirty > changes
+        if hasWritten, let before { try await endAtFailedWrite(before) }
         if hasWritten, case .stream(let unit) = message {
             for command in unit.commands { world.history.wrote(command, server.keyspace, on: process) }
         }
         perform()
         if hasWritten {
             keepCronSoon()
+            if strikes.diskStalledUntil > now { try await awaitDisk() }
             try await world.sites.pass(.redisReplicated, process)
         } else {
             armCron()

@@ -48,6 +48,11 @@ extension RedisServer {
     private func refusal(
         of command: RedisCommand, at place: Int
     ) -> RedisError? {
+        if persistence.trouble != nil, let error = diskRefusal,
+            isDeniedByDisk(command, queuesWrite: clients.values[place].transaction?.writes ?? false)
+        {
+            return error
+        }
         if replication.master != nil || configuration.minReplicasToWrite > 0 {
             var writes = command.isWrite
             if case .exec = command { writes = clients.values[place].transaction?.writes ?? false }
@@ -140,8 +145,7 @@ extension RedisServer {
             }
         case .configRewrite: return .ok
         case .save:
-            saveSnapshot()
-            return .ok
+            return saveSnapshot() ? .ok : .error(.saveCommandFailed)
         case .lastsave: return .integer(persistence.lastSave)
         case .info(let section): return .bulk(infoText(section))
         case .role: return role

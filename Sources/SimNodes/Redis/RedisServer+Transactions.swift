@@ -108,7 +108,7 @@ extension RedisServer {
         if loading != nil, !command.isAllowedWhileLoading { throw .loading }
         if command.isWrite {
             // A script that has written goes on, so that it does not stop half way (script.c `SCRIPT_WRITE_DIRTY`).
-            if !scriptHasWritten, let error = replication.writeRefusal(configuration) { throw error }
+            if !scriptHasWritten, let error = diskRefusal ?? replication.writeRefusal(configuration) { throw error }
             scriptHasWritten = true
         }
         if let reply = try keyspace.execute(command) { return reply }

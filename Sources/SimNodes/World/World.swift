@@ -16,6 +16,8 @@ package final class World: @unchecked Sendable {
     package let story: Story?
     /// Meters of all limited resources, in the order of their making.
     package private(set) var meters: [ResourceMeter] = []
+    /// The stations of each process, by its name.
+    package private(set) var stations: [String: [ServiceStation]] = [:]
     /// Called just before the meters are read: brings levels that change without an event up to now.
     private var settlers: [() -> Void] = []
 
@@ -47,8 +49,11 @@ package final class World: @unchecked Sendable {
     }
 
     /// A station of a node's process whose meter appears in the report.
-    package func makeStation(_ name: String, servers: Int, process: NodeProcess) -> ServiceStation {
-        let station = ServiceStation(name, servers: servers, process: process)
+    package func makeStation(
+        _ name: String, servers: Int, process: NodeProcess, hardware: ServiceStation.Hardware = .cpu
+    ) -> ServiceStation {
+        let station = ServiceStation(name, servers: servers, process: process, hardware: hardware)
+        stations[process.name, default: []].append(station)
         register(station.meter) { station.settle() }
         return station
     }

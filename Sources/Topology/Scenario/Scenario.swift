@@ -12,6 +12,8 @@ public struct Scenario: Hashable, Sendable {
     public var workload = Workload()
     /// What goes wrong.
     public var faults: [Fault] = []
+    /// Bad luck inside the nodes; absent: none.
+    public var randomFaults: RandomFaults?
     /// What must come out.
     public var expect: [Expectation] = []
     /// The virtual time at which the run is stopped if it has not ended.
@@ -42,6 +44,7 @@ extension Scenario: Configurable {
                 "Parts of the topology that differ here: objects merge, everything else is replaced."),
             Field("workload", \.workload, required: true, "The users and what they want."),
             Field("faults", \.faults, "What goes wrong."),
+            Field("randomFaults", \.randomFaults, "Bad luck inside the nodes, drawn at random; absent: none."),
             Field("expect", \.expect, "What must come out: \"metric op threshold\"."),
             Field("until", \.until, TimeSpan.milliseconds(1)..., "Virtual time at which the run is stopped."),
             Field(
