@@ -30,6 +30,7 @@ public struct Swarm: Sendable {
             if draw.random.bernoulli(0.5) { feature.vary(&variant, &draw) }
         }
         variant.faults = drawFaults(seed: seed)
+        variant.randomFaults = drawRandomFaults(seed: seed)
         return variant
     }
 
@@ -50,6 +51,22 @@ public struct Swarm: Sendable {
             var draw = SwarmDraw(ground, seed: seed, purpose: "fault/\(number)/\(family.verb)")
             return family.draw(&draw)
         }
+    }
+
+    /// Random faults at sites inside the nodes, few enough that something gets done.
+    private func drawRandomFaults(seed: UInt64) -> RandomFaults? {
+        guard scenario.explore.faults?.contains(ExploreSettings.randomFaults) ?? true,
+            scenario.explore.faultsAtMost > 0
+        else { return nil }
+        var draw = SwarmDraw(ground, seed: seed, purpose: "random faults")
+        guard draw.random.bernoulli(0.5) else { return nil }
+        var faults = RandomFaults()
+        faults.fire = (draw.factor(0.002, 0.2) * 1000).rounded() / 1000
+        faults.limit = draw.count(1, 3)
+        faults.until = ground.sale
+        faults.hang = draw.span(.milliseconds(1), ground.longest)
+        faults.restartAfter = draw.span(.milliseconds(50), ground.longest)
+        return faults
     }
 
     // MARK: - Policies
@@ -74,6 +91,8 @@ struct SwarmGround: Sendable {
     let nodes: [(name: String, group: NodeGroup)]
     /// How many nodes there are, those included that may not be hit.
     let allNodes: Int
+    /// Those whose failure somebody has to notice: one each of the balancer, the servers and the stores.
+    let leaders: [String]
     /// Pairs of groups that talk to each other.
     let talking: [(NodeGroup, NodeGroup)]
     /// Sites that the scenario passes.
@@ -92,6 +111,8 @@ struct SwarmGround: Sendable {
         let spared = Set(scenario.explore.spare.flatMap { topology.nodes(named: $0) })
         allNodes = topology.nodes.count
         nodes = topology.nodes.filter { !spared.contains($0.name) }
+        let masters = [topology.redis?.master, topology.mysql?.primary, topology.loadBalancer?.name].compactMap { $0 }
+        leaders = (masters + topology.application.servers).filter { !spared.contains($0) }
         talking = Self.links(topology)
         sites = Self.sites(scenario)
         sale = Self.length(of: scenario.workload)
@@ -147,16 +168,14 @@ struct SwarmGround: Sendable {
 struct SwarmDraw {
     let ground: SwarmGround
     var random: RandomStream
+    /// Whom the fault that is being drawn can strike.
+    var reach: Set<NodeGroup> = []
+    /// When the fault that is being drawn strikes.
+    var trigger = FaultTrigger.at(.zero)
 
     init(_ ground: SwarmGround, seed: UInt64, purpose: String) {
         self.ground = ground
         random = RandomStream(seed: seed, name: "swarm/\(purpose)")
-    }
-
-    /// A node of some groups; nil where there is none.
-    mutating func node(in groups: Set<NodeGroup>) -> String? {
-        let candidates = ground.nodes.filter { groups.contains($0.group) }
-        return random.choose(from: candidates)?.name
     }
 
     /// A length between two, small ones as likely as large ones, of two or three digits.
@@ -184,7 +203,7 @@ struct SwarmDraw {
     }
 
     /// A moment within the sale, or just when something happens.
-    mutating func trigger() -> FaultTrigger {
+    mutating func drawTrigger() -> FaultTrigger {
         guard random.bernoulli(0.5), let site = random.choose(from: ground.sites) else { return .at(moment()) }
         let nth = count(1, max(1, ground.requests / 2))
         // Mostly at once: the gap between two steps is what a moment hits so rarely.
@@ -197,11 +216,13 @@ struct SwarmDraw {
         let pairs = ground.talking.filter { pair in
             has(pair.0) && has(pair.1) && (pair.0 != pair.1 || ground.nodes.count { $0.group == pair.0 } > 1)
         }
-        guard let pair = random.choose(from: pairs), let first = node(in: [pair.0]) else { return nil }
+        guard let pair = random.choose(from: pairs),
+            let first = random.choose(from: ground.nodes.filter { $0.group == pair.0 })?.name
+        else { return nil }
         let others = ground.nodes.filter { $0.group == pair.1 && $0.name != first }.map(\.name)
         guard let second = random.choose(from: others) else { return nil }
         return FaultSides([first], random.bernoulli(0.5) ? others : [second])
     }
 
-    private func has(_ group: NodeGroup) -> Bool { ground.nodes.contains { $0.group == group } }
+    func has(_ group: NodeGroup) -> Bool { ground.nodes.contains { $0.group == group } }
 }

@@ -12,6 +12,9 @@ public struct ExploreSettings: Hashable, Sendable {
     /// makes a sound design unsound.
     public var policies: [PolicyVariation] = []
 
+    /// Beside the verbs: faults at random sites inside the nodes.
+    package static let randomFaults = "randomFaults"
+
     /// Every fault, timing and workload may vary; no policy does.
     public init() {}
 }
@@ -19,7 +22,7 @@ public struct ExploreSettings: Hashable, Sendable {
 extension ExploreSettings: Configurable {
     package static var fields: [Field<ExploreSettings>] {
         [
-            Field("faults", \.faults, "Verbs of faults that may be drawn; absent: all."),
+            Field("faults", \.faults, "Verbs of faults that may be drawn, and \"randomFaults\"; absent: all."),
             Field("faultsAtMost", \.faultsAtMost, 0...100, "How many faults are drawn for one run at most."),
             Field("spare", \.spare, "Nodes and groups that no drawn fault may hit."),
             Field("vary", \.vary, "What else varies from seed to seed."),
@@ -28,7 +31,7 @@ extension ExploreSettings: Configurable {
     }
 
     package func review(_ node: JSONNode, in decoder: inout ConfigurationDecoder) {
-        let known = FaultAction.verbs.map(\.name)
+        let known = FaultAction.verbs.map(\.name) + [Self.randomFaults]
         for (index, verb) in (faults ?? []).enumerated() where !known.contains(verb) {
             let place = node["faults"]?.elements[index].place ?? node.place
             decoder.within("faults") {
