@@ -136,15 +136,18 @@ private struct Reader {
         guard shard.count == 2, shard[0] >= 0, shard[0] < shard[1] else {
             throw failure(["shard"], "a shard and how many there are belong here")
         }
-        guard let faults = FaultChoice(rawValue: try string(node, "faults")) else {
+        let choice = try string(node, "faults")
+        guard let faults = FaultChoice(rawValue: choice) else {
             throw failure(["faults"], "unknown choice of faults")
         }
         let settings = (node["settings"]?.elements ?? []).compactMap(\.string)
+        let version = try string(node, "version")
+        let title = try string(node, "title")
+        let path = try string(node, "path")
+        let scenario = try string(node, "scenario")
         return ExplorationFile.Header(
-            version: try string(node, "version"), title: try string(node, "title"),
-            source: ScenarioSource(path: try string(node, "path"), settings: settings), faults: faults,
-            scenario: try string(node, "scenario"), seeds: seeds[0]...seeds[1],
-            shard: Shard(index: shard[0], count: shard[1]))
+            version: version, title: title, source: ScenarioSource(path: path, settings: settings), faults: faults,
+            scenario: scenario, seeds: seeds[0]...seeds[1], shard: Shard(index: shard[0], count: shard[1]))
     }
 
     private func readRun(_ node: JSONNode) throws(ConfigurationError) -> ExploredRun {
@@ -165,34 +168,40 @@ private struct Reader {
         }
         var broken: [BrokenInvariant] = []
         for invariant in node["broken"]?.elements ?? [] { broken.append(try readBroken(invariant)) }
-        guard let digest = UInt64(try string(node, "digest"), radix: 16) else {
+        let digestText = try string(node, "digest")
+        guard let digest = UInt64(digestText, radix: 16) else {
             throw failure(["digest"], "16 hexadecimal digits belong here")
         }
+        let seed = try unsigned(node, "seed")
+        let events = try integer(node, "events")
+        let requests = try integer(node, "requests")
+        let behaviour = try unsigned(node, "behaviour")
         return ExploredRun(
-            seed: try unsigned(node, "seed"), digest: TraceDigest(value: digest),
-            events: UInt64(try integer(node, "events")), requests: try integer(node, "requests"), broken: broken,
-            reached: reached, behaviour: try unsigned(node, "behaviour"), faults: faults,
-            faultTexts: (node["faultTexts"]?.elements ?? []).compactMap(\.string),
-            programFaults: (node["programFaults"]?.elements ?? []).compactMap(\.string))
+            seed: seed, digest: TraceDigest(value: digest), events: UInt64(events), requests: requests,
+            broken: broken, reached: reached, behaviour: behaviour, faults: faults,
+            faultTexts: node.texts("faultTexts"), programFaults: node.texts("programFaults"))
     }
 
+    // Each value in a statement of its own: the optimiser of Swift 6.3 fails on typed throws between arguments.
     private func readBroken(_ node: JSONNode) throws(ConfigurationError) -> BrokenInvariant {
         var violations: [Violation] = []
-        for violation in node["violations"]?.elements ?? [] {
-            guard let kind = ViolationKind(rawValue: try string(violation, "kind")) else {
-                throw failure(["broken", "kind"], "unknown kind of violation")
-            }
-            violations.append(
-                Violation(
-                    kind, try string(violation, "text"),
-                    at: violation["at"]?.integer.map { Instant(nanoseconds: Int64($0)) },
-                    products: (violation["products"]?.elements ?? []).compactMap(\.integer),
-                    requests: (violation["requests"]?.elements ?? []).compactMap(\.integer),
-                    nodes: (violation["nodes"]?.elements ?? []).compactMap(\.string)))
+        for violation in node["violations"]?.elements ?? [] { violations.append(try readViolation(violation)) }
+        let id = try string(node, "id")
+        let title = try string(node, "title")
+        let detail = try string(node, "detail")
+        return BrokenInvariant(id: id, title: title, detail: detail, violations: violations)
+    }
+
+    private func readViolation(_ node: JSONNode) throws(ConfigurationError) -> Violation {
+        let word = try string(node, "kind")
+        guard let kind = ViolationKind(rawValue: word) else {
+            throw failure(["broken", "kind"], "unknown kind of violation")
         }
-        return BrokenInvariant(
-            id: try string(node, "id"), title: try string(node, "title"), detail: try string(node, "detail"),
-            violations: violations)
+        let text = try string(node, "text")
+        let at = node["at"]?.integer.map { Instant(nanoseconds: Int64($0)) }
+        return Violation(
+            kind, text, at: at, products: node.integers("products"), requests: node.integers("requests"),
+            nodes: node.texts("nodes"))
     }
 
     // MARK: - Values
@@ -226,11 +235,17 @@ private struct Reader {
     }
 
     private func unsigned(_ node: JSONNode, _ key: String) throws(ConfigurationError) -> UInt64 {
-        guard let number = UInt64(try string(node, key)) else { throw failure([key], "a whole number belongs here") }
+        guard let number = node[key]?.string.flatMap({ UInt64($0) }) else {
+            throw failure([key], "a whole number belongs here")
+        }
         return number
     }
 }
 
 extension JSONNode {
+    fileprivate func texts(_ key: String) -> [String] { (self[key]?.elements ?? []).compactMap(\.string) }
+
+    fileprivate func integers(_ key: String) -> [Int] { (self[key]?.elements ?? []).compactMap(\.integer) }
+
     fileprivate var integer: Int? { if case .integer(let number) = value { number } else { nil } }
 }

@@ -13,16 +13,18 @@ import Topology
 enum BenchCommand: Command {
     static let syntax = CommandSyntax(
         name: "bench", summary: "Measures the speed and the memory of the simulation kernel, and what checking costs.",
-        operands: "closed-loop | checks SCENARIO", operandCount: 1...2,
+        operands: "closed-loop | checks SCENARIO | explore [SCENARIO]", operandCount: 1...2,
         options: [
             CommandOption("--clients", "N", "Clients at once (default 6000)."),
             CommandOption("--iterations", "I", "Iterations of each client (default 50)."),
-            CommandOption("--runs", "N", "With checks: run the scenario so often each way (default 5)."),
+            CommandOption("--runs", "N", "With checks: run the scenario so often each way (default 5); explore: 2000."),
+            CommandOption("--jobs", "N", "With explore: universes at once (default: one a core)."),
         ],
         notes: """
             closed-loop prints one line with the events (delays that ended) a second of real time, and the peak of
             resident memory. checks prints the best real time of a scenario with and without its history and its
-            invariants, taken in turns, and what share of the time they are.
+            invariants, taken in turns, and what share of the time they are. explore prints runs a second of real time
+            and processor time a run, first of a scenario as configured, then of its variants.
             """)
 
     static func run(_ arguments: Arguments, console: Console) throws(UsageError) -> Int32 {
@@ -30,10 +32,11 @@ enum BenchCommand: Command {
         switch (name, arguments.operands.count) {
         case ("closed-loop", 1): return try runClosedLoop(arguments, console: console)
         case ("checks", 2): return try runChecks(arguments, console: console)
+        case ("explore", _): return try runExplore(arguments, console: console)
         case ("checks", _): throw UsageError("bench checks needs a scenario")
         case ("closed-loop", _): throw UsageError("bench closed-loop takes no scenario")
         default:
-            let remedy = Suggestions.remedy(for: name, among: ["closed-loop", "checks"])
+            let remedy = Suggestions.remedy(for: name, among: ["closed-loop", "checks", "explore"])
             throw UsageError("there is no benchmark \"\(name)\"; \(remedy)")
         }
     }

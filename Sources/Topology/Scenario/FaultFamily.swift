@@ -59,6 +59,9 @@ extension FaultAction {
         ]
     }
 
+    /// The words of all families.
+    package static var allVerbs: [String] { verbs.map(\.name) }
+
     /// What the fault does, whatever its family.
     package var family: any FaultFamily {
         switch self {
