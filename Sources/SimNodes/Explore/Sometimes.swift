@@ -10,7 +10,7 @@ public enum Sometimes: UInt8, CaseIterable, Sendable {
     case poolWaited, poolExhausted, poolMovedUnderLoan
     case statementRetriedOnPrimary, rowLockTimedOut, sessionLostWithLocks, writeRefusedReadOnly
     case semiSyncFellBack, semiSyncCameBack, promotedUnapplied, promotionAbandoned
-    case managerBlind, oldPrimaryCameBack, oldPrimaryHasExtraWrites, replicaRefused
+    case managerBlind, oldPrimaryCameBack, oldPrimaryHasExtraWrites
     case redisCommandReplayed, redisCommandTimedOut, redisTwoMasters, redisReadOnly, redisTooFewReplicas
     case redisDroppedData, redisPartialResync, redisRestartedEmpty, sentinelElectionRepeated, sentinelTilt
     case stockMissingInCache, staleReadServed, cacheRefilledFromLaggingReplica, rebuildAwaited
@@ -46,7 +46,6 @@ public enum Sometimes: UInt8, CaseIterable, Sendable {
         case .managerBlind: "The failover manager could not reach a primary that its replicas still followed."
         case .oldPrimaryCameBack: "A failed primary came back, taking writes, after another had been promoted."
         case .oldPrimaryHasExtraWrites: "A failed primary came back with transactions that the new one lacks."
-        case .replicaRefused: "A primary refused a replica whose history is not a part of its own."
         case .redisCommandReplayed: "The Redis client sent a command again because its answer was lost."
         case .redisCommandTimedOut: "A Redis command got no answer in time."
         case .redisTwoMasters: "Two Redis servers took themselves for masters at once."

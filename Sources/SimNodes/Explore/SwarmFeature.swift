@@ -34,7 +34,10 @@ struct SwarmFeature: Sendable {
         },
         SwarmFeature("users", .workload) { scenario, draw in
             if case .trace = scenario.workload.arrive { return }
-            scenario.workload.users = draw.count(max(1, scenario.workload.users / 4), scenario.workload.users)
+            let users = draw.count(max(1, scenario.workload.users / 4), scenario.workload.users)
+            // Where they come at a rate, it is the rate that says how many.
+            scenario.workload.arrive.thin(to: Double(users) / Double(scenario.workload.users))
+            scenario.workload.users = users
         },
         SwarmFeature("products", .workload) { scenario, draw in
             if case .trace = scenario.workload.arrive { return }
@@ -165,6 +168,31 @@ extension SwarmDraw {
         }
         schedule.changes.sort { ($0.at, $0.node) < ($1.at, $1.node) }
         return schedule
+    }
+}
+
+extension Arrival {
+    /// Lets a share come of those who would.
+    fileprivate mutating func thin(to share: Double) {
+        func thinned(_ rate: Rate) -> Rate { Rate(perSecond: max(0.1, (rate.perSecond * share * 10).rounded() / 10)) }
+        switch self {
+        case .poisson(let rate): self = .poisson(thinned(rate))
+        case .constant(let rate): self = .constant(thinned(rate))
+        case .ramp(var ramp):
+            (ramp.from, ramp.to) = (thinned(ramp.from), thinned(ramp.to))
+            self = .ramp(ramp)
+        case .spike(var spike):
+            (spike.base, spike.peak) = (thinned(spike.base), thinned(spike.peak))
+            self = .spike(spike)
+        case .stages(let stages):
+            self = .stages(
+                stages.map { stage in
+                    var stage = stage
+                    stage.rate = thinned(stage.rate)
+                    return stage
+                })
+        case .atOnce, .trace: break
+        }
     }
 }
 

@@ -63,7 +63,6 @@ extension MySQLNode {
             switch admission {
             case .accepted(let position): replica.connected(from: position, now: now)
             case .refused(let error):
-                world.sometimes(.replicaRefused)
                 note(.breakage, "stops replicating from \(name): \(error.message)")
                 stopReceiver()
             }

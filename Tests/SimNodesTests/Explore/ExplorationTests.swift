@@ -69,7 +69,7 @@ struct ExplorationTests {
             scenario.workload.mix = RequestMix(view: 0, purchase: 1)
         }
         let fewer = CustomInvariant.custom("fewer than five requests") { history in
-            history.requests.count < 5 ? [] : [Violation("there are \(history.requests.count)")]
+            history.requests.count < 5 ? [] : [Violation(.custom, "there are \(history.requests.count)")]
         }
         let found = explore(scenario, seeds: 0..<30, mutators: [few], invariants: [fewer])
         let broken = found.violations(of: .custom)
