@@ -64,6 +64,8 @@ struct ExplorationTests {
         var scenario = try TestFiles.scenario("configs/scenarios/property-small.json")
         scenario.faults = []
         scenario.explore.faultsAtMost = 0
+        scenario.explore.vary = [.timing, .schedule]
+        (scenario.workload.arrive, scenario.workload.for) = (.atOnce, nil)
         let few: SwarmMutator = { scenario, random in
             scenario.workload.users = random.integer(in: 1...9)
             scenario.workload.mix = RequestMix(view: 0, purchase: 1)

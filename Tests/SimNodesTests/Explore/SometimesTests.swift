@@ -51,6 +51,14 @@ struct SometimesTests {
             "faults=[]", "view.onMiss=mutex", "workload.mix.view=1", "workload.warmCache=0",
             #"workload.arrive="at once""#,
         ],
+        [
+            #"faults=[{"partition": ["orchestrator", "mysql-primary"], "at": "0.3s", "for": "5s"}]"#,
+            "workload.for=8s", #"workload.arrive={"poisson": "20/s"}"#,
+        ],
+        [
+            #"faults=[{"crash": "redis-master", "at": "0.5s", "restartAfter": "100ms", "disk": "lost"}]"#,
+            "workload.for=8s", #"workload.arrive={"poisson": "20/s"}"#,
+        ],
         ["faults=[]", "loadBalancer.readTimeout=40ms", #"loadBalancer.nextUpstream=["off"]"#],
     ]
 

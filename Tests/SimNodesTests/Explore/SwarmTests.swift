@@ -41,7 +41,7 @@ struct SwarmTests {
         let swarm = Swarm(scenario)
         let variants = (0..<400 as Range<UInt64>).map { swarm.variant(seed: $0) }
         let parts: [(String, (Scenario) -> Bool)] = [
-            ("arrivals", { $0.workload.arrive == scenario.workload.arrive }),
+            ("patience", { $0.workload.giveUp == scenario.workload.giveUp }),
             ("retries", { $0.workload.retry == scenario.workload.retry }),
             ("schedule", { $0.schedule == .asScheduled }),
             ("threads", { $0.topology.application.threads == scenario.topology.application.threads }),
