@@ -14,9 +14,9 @@ enum Program {
 
     static var commands: [any Command.Type] {
         [
-            RunCommand.self, ValidateCommand.self, SchemaCommand.self, InitCommand.self, ConformCommand.self,
-            ShrinkCommand.self, ReplayCapsuleCommand.self,
-            DiffCommand.self, BenchCommand.self, HelpCommand.self,
+            RunCommand.self, ExploreCommand.self, MergeCommand.self, ShrinkCommand.self, ReplayCapsuleCommand.self,
+            DiffCommand.self, ValidateCommand.self, SchemaCommand.self, InitCommand.self, ConformCommand.self,
+            BenchCommand.self, HelpCommand.self,
         ]
     }
 

@@ -1,3 +1,4 @@
+import SimNodes
 import Testing
 
 @testable import SimRunner
@@ -97,11 +98,11 @@ struct ArgumentsTests {
     }
 
     @Test func quotesForTheShell() {
-        #expect(ReplayCommand.quoted("faults.0.at=3s") == "faults.0.at=3s")
-        #expect(ReplayCommand.quoted("a b") == "'a b'")
-        #expect(ReplayCommand.quoted("it's {\"x\": 1}") == "'it'\\''s {\"x\": 1}'")
-        #expect(ReplayCommand.quoted("") == "''")
-        #expect(ReplayCommand.quoted("$(rm)") == "'$(rm)'")
-        #expect(ReplayCommand.quoted("ä") == "'ä'")
+        #expect(ShellWord.quoted("faults.0.at=3s") == "faults.0.at=3s")
+        #expect(ShellWord.quoted("a b") == "'a b'")
+        #expect(ShellWord.quoted("it's {\"x\": 1}") == "'it'\\''s {\"x\": 1}'")
+        #expect(ShellWord.quoted("") == "''")
+        #expect(ShellWord.quoted("$(rm)") == "'$(rm)'")
+        #expect(ShellWord.quoted("ä") == "'ä'")
     }
 }

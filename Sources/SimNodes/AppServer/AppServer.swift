@@ -73,10 +73,16 @@ package actor AppServer: HTTPBackend {
     /// Serves one request, from its arrival to its answer; that nobody waits for it any more is not noticed.
     package func handle(_ request: HTTPRequest, for client: Exchange) async throws -> HTTPResponse {
         requestCount += 1
+        world.history.entered(request.number, on: process)
         let connection = try await admit()
         // When the universe ends, what a crash interrupted is unwound; the threads it had are no longer these.
-        defer { if !universe.hasEnded { leave(connection) } }
-        try await pass(.requestArrived)
+        defer {
+            if !universe.hasEnded {
+                leave(connection)
+                world.history.left(request.number, process)
+            }
+        }
+        try await pass(.requestArrived, request)
         try await compute(\.accept)
         do {
             switch request.flow {
@@ -205,9 +211,11 @@ extension AppServer: ProcessObserver {
         admission = Admission(settings: admission.settings)
         waitingForThread = [:]
         localLocks = []
+        if !openSections.isEmpty { world.sometimes(.holderDiedWithLock) }
         for (product, requests) in openSections.sorted(by: { $0.key < $1.key }) {
             for request in requests.sorted() {
-                world.history.leaveCriticalSection(product: product, request: request)
+                world.situations.lockGiven()
+                world.history.leaveCriticalSection(product: product, request: request, on: process)
             }
         }
         openSections = [:]

@@ -117,6 +117,7 @@ package final class DatabasePool<Driver: DatabasePoolDriver>: @unchecked Sendabl
                 perform()
                 return lend(connection, since: since)
             case .wait:
+                world.sometimes(.poolWaited)
                 let waiter = process.makeWaiter()
                 tickets[token] = Ticket(waiter: waiter)
                 perform()
@@ -165,6 +166,7 @@ package final class DatabasePool<Driver: DatabasePoolDriver>: @unchecked Sendabl
 
     private func noted(_ timeout: ConnectionPoolTimeout) -> ConnectionPoolTimeout {
         meter.timeOut(at: now)
+        world.sometimes(.poolExhausted)
         showLevels()
         world.timeline.noteOnce(.breakage, process.name, key: meter.name, timeout.message)
         return timeout
@@ -190,6 +192,7 @@ package final class DatabasePool<Driver: DatabasePoolDriver>: @unchecked Sendabl
     /// - Parameter newTarget: where connections go from now on; an attempt under way towards the old one is abandoned.
     package func evictAll(newTarget: Driver.Target? = nil) {
         if let newTarget {
+            if machine.inUse > 0 { world.sometimes(.poolMovedUnderLoan) }
             target = newTarget
             targetNumber += 1
             if machine.isOpening { openConnection() }

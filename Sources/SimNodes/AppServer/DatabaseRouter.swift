@@ -101,6 +101,7 @@ extension AppServer {
                 // Where reads go to the primary anyway, it has been asked.
                 let primary = databases?.pool(for: .primary), primary !== pool
             else { throw failure }
+            world.sometimes(.statementRetriedOnPrimary)
             return try await borrow(from: primary, .primary, body)
         }
     }

@@ -42,6 +42,7 @@ final class DatabaseSession {
             isBroken = true
             // Outside of a transaction a statement commits itself; inside, only COMMIT can have taken effect.
             let mayHaveCommitted = statement == .commit || !isInTransaction && statement.needsWriteAccess
+            if mayHaveCommitted, error.isOutcomeUnknown { world.sometimes(.commitUnknown) }
             throw StepFailure(
                 "CommunicationsException: Communications link failure (\(error))",
                 isOutcomeUnknown: mayHaveCommitted && error.isOutcomeUnknown)
@@ -71,15 +72,22 @@ final class DatabaseSession {
         do { try await run(.rollback) } catch is StepFailure {}
     }
 
-    nonisolated(nonsending) func product(_ id: Int64) async throws -> ProductRow? {
+    nonisolated(nonsending) func product(_ id: Int64, for request: Int) async throws -> ProductRow? {
         guard case .rows(.product(let row)) = try await run(.selectProduct(id)) else { return nil }
         world.failovers.read(.mysql, at: world.now)
+        noteRead(row, request)
         return row
     }
 
-    nonisolated(nonsending) func productForUpdate(_ id: Int64) async throws -> ProductRow? {
+    nonisolated(nonsending) func productForUpdate(_ id: Int64, for request: Int) async throws -> ProductRow? {
         guard case .rows(.product(let row)) = try await run(.selectProductForUpdate(id)) else { return nil }
+        noteRead(row, request)
         return row
+    }
+
+    private func noteRead(_ row: ProductRow?, _ request: Int) {
+        guard let row else { return }
+        world.history.read(row, by: request, from: server.process, isPrimary: server.source == nil)
     }
 
     /// Updates a product's stock; returns the number of rows found.
@@ -92,7 +100,7 @@ final class DatabaseSession {
     nonisolated(nonsending) func insertOrder(_ request: HTTPRequest, requestKey: String?) async throws -> Bool {
         let row = OrderRow(
             requestKey: requestKey, user: Int64(request.user), product: Int64(request.product),
-            quantity: Int64(request.quantity), trace: request.number)
+            quantity: Int64(request.quantity), trace: request.number, key: request.key)
         do {
             try await run(.insertOrder(row))
             return true

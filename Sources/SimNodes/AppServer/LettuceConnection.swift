@@ -63,6 +63,7 @@ final class LettuceConnection: @unchecked Sendable {
                 if settings.replay == .atMostOnce {
                     throw StepFailure("RedisException: Connection reset by peer", isOutcomeUnknown: true)
                 }
+                world.sometimes(.redisCommandReplayed)
             } catch is NetworkError {
                 throw timeOut(wasSent: true)
             }
@@ -79,6 +80,7 @@ final class LettuceConnection: @unchecked Sendable {
     }
 
     private func timeOut(wasSent: Bool) -> StepFailure {
+        world.sometimes(.redisCommandTimedOut)
         let text = "RedisCommandTimeoutException: Command timed out after \(settings.commandTimeout.seconds) second(s)"
         world.timeline.noteOnce(.breakage, process.name, key: "redis command timeout", text)
         return StepFailure(text, isOutcomeUnknown: wasSent)

@@ -9,8 +9,8 @@ extension AppServer {
             return HTTPResponse(200, .product(stock: cached.stock, version: cached.version, fromCache: true))
         }
         // Cache Miss
-        try await pass(.viewMiss)
-        let row = try await loadDetails(of: request.product)
+        try await pass(.viewMiss, request)
+        let row = try await loadDetails(of: request.product, for: request)
         try await compute(\.viewMiss)
         return HTTPResponse(200, .product(stock: Int(row.stock), version: Int(row.version), fromCache: false))
     }
@@ -25,12 +25,13 @@ extension AppServer {
         }
     }
 
-    private func loadDetails(of product: Int) async throws -> ProductRow {
+    private func loadDetails(of product: Int, for request: HTTPRequest) async throws -> ProductRow {
         let view = world.topology.view
         if view.onMiss == .mutex, let row = try await waitForOtherRebuild(of: product) { return row }
         // APP->>DB: SELECT * FROM products WHERE id=123
-        let row = try await withDatabase(.replica) { try await $0.product(Int64(product)) }
+        let row = try await withDatabase(.replica) { try await $0.product(Int64(product), for: request.number) }
         guard let row else { throw StepFailure("no product \(product)") }
+        if row.version < world.history.latestVersion(of: product) { world.sometimes(.cacheRefilledFromLaggingReplica) }
         // APP->>Redis: SET product:123:details (TTL)
         do {
             _ = try await askRedis(.set(ProductKey.details(product), ProductDetails.text(of: row), expiry()))
@@ -59,6 +60,7 @@ extension AppServer {
         let milliseconds = view.rebuildTTL.nanoseconds / 1_000_000
         let options = RedisSetOptions(.ifAbsent, expiry: .milliseconds(milliseconds))
         while try await askRedis(.set(rebuildLock(product), process.name, options)) != .ok {
+            world.sometimes(.rebuildAwaited)
             try await process.sleep(view.rebuildRetryDelay)
             if let row = try await rebuiltRow(product) { return row }
         }

@@ -1,22 +1,40 @@
 import Topology
 
 /// I7: everything ends: each request is answered, and nothing is left standing when nobody asks any more.
-package enum LivenessCheck: Invariant {
-    package static func check(_ evidence: Evidence) -> Finding {
+package struct LivenessCheck: Invariant {
+    package init(_ design: CheckedDesign) {}
+
+    package func conclude(_ evidence: Evidence) -> Finding {
         let unanswered = evidence.requests.filter { $0.outcome == nil }.sorted { $0.number < $1.number }
-        var lines = unanswered.prefix(Finding.longestEvidence).map {
-            "request \($0.number) (\($0.flow.rawValue) of product \($0.product)) was never answered"
+        var incidents = unanswered.prefix(Finding.mostIncidents).map { request in
+            Violation(
+                .unanswered,
+                "request \(request.number) (\(request.flow.rawValue) of product \(request.product)) was never "
+                    + "answered: \(evidence.place(of: request))",
+                at: evidence.end, products: [request.product], requests: [request.number],
+                nodes: evidence.name(request.progress.node))
         }
-        lines += evidence.immortalLocks.map { "\($0) has no expiry and no holder" }
-        lines += evidence.leftovers
+        incidents += evidence.immortalLocks.map {
+            Violation(
+                .stuck, "\($0) has no expiry and no holder", at: evidence.end, nodes: evidence.name(evidence.cache))
+        }
+        incidents += evidence.leftovers.map { leftover in
+            Violation(
+                .stuck, "\(leftover.node): \(leftover.text)\(whereabouts(of: leftover, evidence))", at: evidence.end,
+                requests: leftover.requests, nodes: [leftover.node])
+        }
         let violations = unanswered.count + evidence.immortalLocks.count + evidence.leftovers.count
         let detail =
             violations == 0
             ? "all \(evidence.requests.count) requests answered, nothing left standing"
             : "\(unanswered.count) requests unanswered, \(evidence.immortalLocks.count) locks without end, "
                 + "\(evidence.leftovers.count) other leftovers"
-        return Finding(
-            id: "I7", title: "everything ends", violations: violations, detail: detail,
-            evidence: Array(lines.prefix(Finding.longestEvidence)))
+        return Finding("I7", "everything ends", violations: violations, detail: detail, incidents: incidents)
+    }
+
+    private func whereabouts(of leftover: Evidence.Leftover, _ evidence: Evidence) -> String {
+        guard let number = leftover.requests.first, evidence.requests.indices.contains(number) else { return "" }
+        return ", request \(number) since \(evidence.seconds(evidence.requests[number].progress.at))"
+            + (evidence.requests[number].progress.site.map { " at \($0.rawValue)" } ?? "")
     }
 }

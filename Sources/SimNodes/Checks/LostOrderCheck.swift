@@ -1,27 +1,36 @@
 import Topology
 
-/// I3: an order that a user was told is placed, is there in the end.
-package enum LostOrderCheck: Invariant {
-    package static func check(_ evidence: Evidence) -> Finding {
-        let lost = lost(evidence)
+/// I3: an order that a user was told is placed, is there in the end: in the database that the system is left with.
+package struct LostOrderCheck: Invariant {
+    package init(_ design: CheckedDesign) {}
+
+    package func conclude(_ evidence: Evidence) -> Finding {
+        let lost = Self.lost(evidence)
         let acknowledged = evidence.requests.count { $0.flow == .purchase && $0.outcome == .success }
-        let lines = lost.prefix(Finding.longestEvidence).map {
-            "request \($0.number): \($0.quantity) of product \($0.product) acknowledged to user \($0.user), no such order"
+        let incidents = lost.prefix(Finding.mostIncidents).map { request in
+            let stored = evidence.effects.first { $0.kind == .orderStored && $0.request == request.number }
+            // It is wrong from the answer on, or from the moment at which a database without it took over.
+            let at = request.answered.map { max($0, stored == nil ? $0 : evidence.promotedAt ?? $0) }
+            return Violation(
+                .lostOrder,
+                "request \(request.number): \(request.quantity) of product \(request.product) acknowledged to user "
+                    + "\(request.user), no such order",
+                at: at, products: [request.product], requests: [request.number],
+                nodes: (stored.map { evidence.name($0.node) } ?? []) + evidence.name(evidence.survivor))
         }
         let detail =
             lost.isEmpty
             ? "all \(acknowledged) acknowledged orders are there"
             : "\(lost.count) of \(acknowledged) acknowledged orders are gone"
         return Finding(
-            id: "I3", title: "acknowledged orders survive", violations: lost.count, detail: detail, evidence: lines)
+            "I3", "acknowledged orders survive", violations: lost.count, detail: detail, incidents: Array(incidents))
     }
 
     /// Purchases that were acknowledged and have no order, by their numbers.
     package static func lost(_ evidence: Evidence) -> [RequestRecord] {
-        var traces: Set<Int> = []
-        for order in evidence.orders { traces.insert(order.trace) }
+        let stored = evidence.ordersByRequest()
         return evidence.requests.filter {
-            $0.flow == .purchase && $0.outcome == .success && !traces.contains($0.number)
+            $0.flow == .purchase && $0.outcome == .success && stored[$0.number] == 0
         }
         .sorted { $0.number < $1.number }
     }

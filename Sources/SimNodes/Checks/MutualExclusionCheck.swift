@@ -1,37 +1,88 @@
 import Topology
 
-/// I5: no two requests believe at the same time to hold the lock of the same product.
-package enum MutualExclusionCheck: Invariant {
-    package static func check(_ evidence: Evidence) -> Finding {
-        var holders: [Int: [Int]] = [:]
-        var entries = 0
-        var overlaps = 0
-        var lines: [String] = []
-        guard evidence.promisesExclusion else {
-            return Finding(
-                id: "I5", title: "locks exclude each other", violations: 0, detail: "the design takes no lock",
-                evidence: [])
-        }
-        for event in evidence.locks {
-            guard event.isEntry else {
-                holders[event.product]?.removeAll { $0 == event.request }
-                continue
-            }
+/// I5: no two requests believe at the same time to hold the lock of the same product; where fencing is on, the resource
+/// refuses whoever comes with an older token.
+package struct MutualExclusionCheck: Invariant {
+    private let exclusion: CheckedDesign.Exclusion
+    private var holders: [Int32: [Int32]] = [:]
+    private var entries = 0
+    private var overlaps: [Clash] = []
+    private var newest: [Resource: Effect] = [:]
+    private var staleWrites: [Clash] = []
+
+    private struct Clash: Sendable {
+        let at: Instant
+        let product: Int32
+        let first: Int32
+        let second: Int32
+        let node: Int16
+    }
+
+    /// A product's row on one database.
+    private struct Resource: Hashable, Sendable {
+        let node: Int16
+        let product: Int32
+    }
+
+    package init(_ design: CheckedDesign) { exclusion = design.exclusion }
+
+    package mutating func observe(_ effect: Effect) {
+        switch effect.kind {
+        case .lockEntered:
             entries += 1
-            if let other = holders[event.product]?.first {
-                overlaps += 1
-                lines.append(
-                    "product \(event.product): request \(event.request) got the lock while request \(other) "
-                        + "still believed to hold it")
+            if let other = holders[effect.product]?.first {
+                overlaps.append(
+                    Clash(
+                        at: effect.at, product: effect.product, first: other, second: effect.request,
+                        node: effect.node))
             }
-            holders[event.product, default: []].append(event.request)
+            holders[effect.product, default: []].append(effect.request)
+        case .lockLeft: holders[effect.product]?.removeAll { $0 == effect.request }
+        case .fencedWrite:
+            let resource = Resource(node: effect.node, product: effect.product)
+            guard let latest = newest[resource], latest.value > effect.value else {
+                newest[resource] = effect
+                return
+            }
+            staleWrites.append(
+                Clash(
+                    at: effect.at, product: effect.product, first: latest.request, second: effect.request,
+                    node: effect.node))
+        default: return
         }
-        let detail =
-            overlaps == 0
-            ? "\(entries) acquisitions, none overlapping"
-            : "\(overlaps) of \(entries) acquisitions while another holder was still at work"
+    }
+
+    package func conclude(_ evidence: Evidence) -> Finding {
+        let title = "locks exclude each other"
+        if exclusion == .none { return .notApplicable("I5", title, "the design takes no lock") }
+        var incidents = staleWrites.map { clash in
+            Violation(
+                .staleHolder,
+                "product \(clash.product): a write of request \(clash.second) was accepted after one of request "
+                    + "\(clash.first) with a newer fencing token",
+                at: clash.at, products: [Int(clash.product)], requests: [Int(clash.first), Int(clash.second)],
+                nodes: evidence.name(clash.node))
+        }
+        let isFenced = exclusion == .fenced
+        if !isFenced {
+            incidents += overlaps.map { clash in
+                Violation(
+                    .overlappingLocks,
+                    "product \(clash.product): request \(clash.second) got the lock while request \(clash.first) "
+                        + "still believed to hold it",
+                    at: clash.at, products: [Int(clash.product)], requests: [Int(clash.first), Int(clash.second)],
+                    nodes: evidence.name(clash.node))
+            }
+        }
+        var parts: [String] = []
+        if !staleWrites.isEmpty { parts.append("\(staleWrites.count) writes of stale holders accepted") }
+        if overlaps.isEmpty {
+            parts.append("\(entries) acquisitions, none overlapping")
+        } else {
+            parts.append("\(overlaps.count) of \(entries) acquisitions while another holder was still at work")
+            if isFenced, staleWrites.isEmpty { parts.append("every stale holder was refused") }
+        }
         return Finding(
-            id: "I5", title: "locks exclude each other", violations: overlaps, detail: detail,
-            evidence: Array(lines.prefix(Finding.longestEvidence)))
+            "I5", title, violations: incidents.count, detail: parts.joined(separator: "; "), incidents: incidents)
     }
 }

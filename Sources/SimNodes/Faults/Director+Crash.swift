@@ -9,6 +9,7 @@ extension Director {
         let isHost = fault.how == .host
         ledger.apply(entry, node: target.name, isHost ? "machine lost" : "process crashed") { wasUp }
         target.crash(takingHost: isHost)
+        if fault.disk == .lost { targets.redis(target)?.loseFiles() }
         if let delay = fault.restartAfter { bringUp(target, after: delay, entry) }
     }
 
@@ -19,8 +20,11 @@ extension Director {
         let life = target.incarnation
         let end: @Sendable () -> Void = { [self] in
             guard target.incarnation == life else { return }
-            target.crash()
-            assumeIsolated { $0.bringUp(target, after: .zero, entry) }
+            assumeIsolated { director in
+                director.stop(target)
+                if fault.disk == .lost { director.targets.redis(target)?.loseFiles() }
+                director.bringUp(target, after: .zero, entry)
+            }
         }
         // Those that know how to are asked to finish first.
         if let terminate = targets.terminate[target.name], target.isRunning { terminate(end) } else { end() }

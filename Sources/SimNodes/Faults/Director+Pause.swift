@@ -17,12 +17,42 @@ extension Director {
 
     func slow(_ fault: SlowFault, _ entry: Int, at place: NodeProcess?) {
         guard let target = resolve(fault.slow, at: place) else { return }
-        target.slowdown *= fault.factor
-        ledger.apply(entry, node: target.name, "slower by a factor of \(fault.factor)") { fault.factor != 1 }
+        let factor = fault.factor
+        let what = fault.resource.map { "\($0.rawValue) " } ?? ""
+        let stations = stations(of: target, fault.resource.hardware)
+        let strikes = Strikes(on: stations)
+        var links: [Link] = []
+        switch fault.resource {
+        case nil: target.slowdown *= factor
+        case .cpu, .disk: for station in stations { station.slowdown *= factor }
+        case .network: links = slowNetwork(of: target, by: factor, entry)
+        }
+        let struck = UncheckedLinks(links)
+        let before = links.reduce(0) { $0 + $1.affected }
+        ledger.apply(entry, node: target.name, "\(what)slower by a factor of \(factor)") {
+            strikes.haveHit || struck.all.reduce(0) { $0 + $1.affected } > before
+        }
         guard let span = fault.for else { return }
         spawn(after: span) { director in
-            target.slowdown /= fault.factor
-            director.end(entry, node: target.name, "as fast as before")
+            switch fault.resource {
+            case nil: target.slowdown /= factor
+            case .cpu, .disk:
+                for station in director.stations(of: target, fault.resource.hardware) { station.slowdown /= factor }
+            case .network: for link in struck.all { link.remove(fault: entry) }
+            }
+            director.end(entry, node: target.name, "\(what)as fast as before")
+        }
+    }
+}
+
+extension SlowResource? {
+    /// Which stations it is that are slow.
+    fileprivate var hardware: ServiceStation.Hardware {
+        switch self {
+        case nil: [.cpu, .disk]
+        case .cpu: .cpu
+        case .disk: .disk
+        case .network: []
         }
     }
 }

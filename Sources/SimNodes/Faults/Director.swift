@@ -41,11 +41,24 @@ package actor Director: Node {
         switch action {
         case .crash(let fault): crash(fault, entry, at: place)
         case .restart(let fault): restart(fault, entry)
+        case .rollingRestart(let fault): rollingRestart(fault, entry)
         case .pause(let fault): pause(fault, entry, at: place)
         case .slow(let fault): slow(fault, entry, at: place)
+        case .clockJump(let fault): jump(fault, entry, at: place)
+        case .clockDrift(let fault): drift(fault, entry, at: place)
         case .delay(let fault): delay(fault, entry)
         case .loss(let fault): lose(fault, entry)
+        case .reorder(let fault): reorder(fault, entry)
+        case .duplicate(let fault): duplicate(fault, entry)
+        case .reset(let fault): reset(fault, entry)
         case .partition(let fault): partition(fault, entry)
+        case .isolate(let fault): isolate(fault, entry)
+        case .diskStall(let fault): stallDisk(fault, entry, at: place)
+        case .diskFull(let fault): fillDisk(fault, entry, at: place)
+        case .replicationStall(let fault): stallReplication(fault, entry, at: place)
+        case .applyLag(let fault): lagApplier(fault, entry, at: place)
+        case .flushAll(let fault): flushAll(fault, entry, at: place)
+        case .foreignClient(let fault): connectForeignClient(fault, entry, at: place)
         }
     }
 
@@ -68,31 +81,5 @@ package actor Director: Node {
     func end(_ entry: Int, node: String, _ text: String) {
         ledger.end(entry, node: node, text)
         if let store = struckStores[entry] { world.failovers.returned(store, at: now) }
-    }
-}
-
-/// What faults can be aimed at.
-package struct FaultTargets: Sendable {
-    package let processes: [String: NodeProcess]
-    /// The nodes behind a node or group name.
-    package let members: @Sendable (String) -> [String]
-    /// How long a node takes from being started again to listening; stores take their time themselves.
-    package let startDelays: [String: TimeSpan]
-    /// How to ask a node to end by itself; it calls back when it may be ended.
-    package let terminate: [String: @Sendable (@escaping @Sendable () -> Void) -> Void]
-    /// Which store has this node as its master at the moment.
-    package let storeLed: @Sendable (String) -> Failovers.Store?
-
-    package init(
-        processes: [String: NodeProcess], members: @escaping @Sendable (String) -> [String],
-        startDelays: [String: TimeSpan],
-        terminate: [String: @Sendable (@escaping @Sendable () -> Void) -> Void] = [:],
-        storeLed: @escaping @Sendable (String) -> Failovers.Store?
-    ) {
-        self.processes = processes
-        self.members = members
-        self.startDelays = startDelays
-        self.terminate = terminate
-        self.storeLed = storeLed
     }
 }

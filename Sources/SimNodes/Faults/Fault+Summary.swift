@@ -22,13 +22,37 @@ extension FaultAction {
         switch self {
         case .crash(let fault):
             let back = fault.restartAfter.map { " (back after \($0.seconds) s)" } ?? ""
-            return "crash \(fault.crash.summary)\(fault.how == .host ? " with its machine" : "")\(back)"
-        case .restart(let fault): return "restart \(fault.restart)"
+            let loss = fault.disk == .lost ? ", without its files" : ""
+            return "crash \(fault.crash.summary)\(fault.how == .host ? " with its machine" : "")\(back)\(loss)"
+        case .restart(let fault):
+            return "restart \(fault.restart)\(fault.disk == .lost ? " without its files" : "")"
+        case .rollingRestart(let fault): return "restart \(fault.rollingRestart.joined(separator: "+")) one by one"
         case .pause(let fault): return "pause \(fault.pause.summary) for \(fault.for.seconds) s"
-        case .slow(let fault): return "slow \(fault.slow.summary) by \(fault.factor)"
+        case .slow(let fault):
+            let what = fault.resource.map { "the \($0.rawValue) of " } ?? ""
+            return "slow \(what)\(fault.slow.summary) by \(fault.factor)"
+        case .clockJump(let fault):
+            return "set the clock of \(fault.clockJump.summary) \(fault.by.seconds) s \(fault.direction.rawValue)"
+        case .clockDrift(let fault):
+            return "have the clock of \(fault.clockDrift.summary) gain \(fault.rate) s a second"
         case .delay(let fault): return "delay \(fault.delay.summary)"
         case .loss(let fault): return "lose \(fault.probability * 100) % between \(fault.loss.summary)"
+        case .reorder(let fault):
+            return "hold back \(fault.probability * 100) % between \(fault.reorder.summary)"
+        case .duplicate(let fault):
+            return "deliver \(fault.probability * 100) % twice between \(fault.duplicate.summary)"
+        case .reset(let fault): return "reset \(fault.share * 100) % of the connections of \(fault.reset.summary)"
         case .partition(let fault): return "partition \(fault.partition.summary)"
+        case .isolate(let fault): return "isolate \(fault.isolate.joined(separator: "+"))"
+        case .diskStall(let fault): return "stall the disk of \(fault.diskStall.summary) for \(fault.for.seconds) s"
+        case .diskFull(let fault): return "fill the disk of \(fault.diskFull.summary)"
+        case .replicationStall(let fault):
+            return "stall \(fault.replicationStall.summary) (\(fault.part.rawValue)) for \(fault.for.seconds) s"
+        case .applyLag(let fault): return "have \(fault.applyLag.summary) apply late"
+        case .flushAll(let fault): return "empty \(fault.flushAll.summary)"
+        case .foreignClient(let fault):
+            let rows = fault.rows.isEmpty ? "" : " and \(fault.rows.count) rows"
+            return "take \(fault.connections) connections\(rows) of \(fault.foreignClient.summary)"
         }
     }
 }

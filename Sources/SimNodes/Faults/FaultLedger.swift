@@ -29,8 +29,19 @@ package final class FaultLedger: @unchecked Sendable {
     }
 
     func end(_ entry: Int, node: String, _ text: String) {
-        entries[entry].endedAt = world.now
-        world.timeline.note(.fault, node, text)
+        end(entry)
+        note(node: node, text)
+    }
+
+    /// A fault is over that was the matter of a moment.
+    func end(_ entry: Int) { entries[entry].endedAt = world.now }
+
+    /// A step of a fault that lasts.
+    func note(node: String, _ text: String) { world.timeline.note(.fault, node, text) }
+
+    /// What became of each fault.
+    var effects: [ExploredFault.Fate] {
+        entries.map { $0.appliedAt == nil ? .idle : $0.hadEffect() ? .effective : .harmless }
     }
 
     /// Every fault with the requests that were under way while it lasted and had to be repeated or did not end well.

@@ -1,69 +1,42 @@
 import Topology
 
-/// How a user's request ended, as the user saw it.
-package enum Outcome: UInt8, CaseIterable, Sendable {
-    case success
-    case insufficientStock
-    case lockNotAcquired
-    /// The system said no: overload, no connection, an error that certainly had no effect.
-    case rejected
-    /// The user's own patience, or a gateway's, ran out; whether it took effect is unknown.
-    case timedOut
-    /// It broke at a point where it may have taken effect.
-    case unknown
-    /// An error of the application.
-    case failed
-
-    package var name: String {
-        switch self {
-        case .success: "success"
-        case .insufficientStock: "insufficientStock"
-        case .lockNotAcquired: "lockNotAcquired"
-        case .rejected: "rejected"
-        case .timedOut: "timedOut"
-        case .unknown: "unknown"
-        case .failed: "failed"
-        }
-    }
-}
-
-/// One request of one user, over all its attempts.
-package struct RequestRecord: Sendable {
-    package let number: Int
-    package let user: Int
-    package let flow: Flow
-    package let product: Int
-    package let quantity: Int
-    /// When the user wanted it: latency counts from here, not from when a slot was free.
-    package let intended: Instant
-    package var attempts = 0
-    package var answered: Instant?
-    package var outcome: Outcome?
-    /// For views, whether the product came from the cache.
-    package var wasCacheHit: Bool?
-    /// Whether any attempt of a purchase may have taken effect without the user knowing.
-    package var maybeCommitted = false
-    /// For views: the product's version that was known to be committed when the view began.
-    package var versionAtStart: Int64 = 0
-
-    package var latency: TimeSpan? { answered.map { $0 - intended } }
-}
-
-/// What happened, as an observer outside of the system sees it: every request with its answer, every order that a
-/// database made durable, every lock somebody believed to hold. No node can read it.
+/// What happened, as an observer outside of the system sees it: every request with its attempts and answers, every order
+/// that a database made durable, every stock that changed, every lock somebody believed to hold. No node can read it.
+///
+/// Attempts, requests and effects stand in arrays of small structs, in the order in which they happened, and each effect
+/// is shown to the checkers at its moment.
 package final class History: @unchecked Sendable {
     private unowned(unsafe) let universe: Universe
     package private(set) var requests: [RequestRecord] = []
+    package private(set) var attempts: [AttemptRecord] = []
+    package private(set) var effects: [Effect] = []
+    /// Nil: nothing but requests and their answers is written down.
+    package private(set) var checks: CheckSuite?
     /// Requests that have no answer yet.
     package private(set) var open = 0
-    package private(set) var locks: [LockEvent] = []
     /// Views that showed a version that had been overwritten before they began.
     package private(set) var staleReads = 0
     package private(set) var publishedEvents = 0
     package private(set) var deliveredEvents = 0
     private var latestVersions: [Int: Int64] = [:]
 
-    init(universe: Universe) { self.universe = universe }
+    init(universe: Universe, design: CheckedDesign) {
+        self.universe = universe
+        checks = CheckSuite(design)
+    }
+
+    /// From now on only requests and their answers are written down, and nothing is checked: for measuring what that costs.
+    package func stopChecking() { checks = nil }
+
+    /// Writes an effect down, and shows it to the checkers.
+    func note(_ effect: Effect) {
+        guard !universe.hasEnded else { return }
+        effects.append(effect)
+        checks?.observe(effect)
+    }
+
+    var now: Instant { universe.now }
+    var isChecking: Bool { checks != nil }
 
     // MARK: - Requests
 
@@ -78,7 +51,21 @@ package final class History: @unchecked Sendable {
         return number
     }
 
-    package func attempt(_ number: Int) { requests[number].attempts += 1 }
+    /// A user sends a request, once more or for the first time.
+    package func attempt(_ number: Int, key: UInt64) {
+        requests[number].attempts += 1
+        attempts.append(
+            AttemptRecord(request: Int32(number), previous: requests[number].lastAttempt, key: key, began: universe.now))
+        requests[number].lastAttempt = Int32(attempts.count - 1)
+    }
+
+    /// How the attempt ended that is under way, as its user saw it.
+    package func attemptEnded(_ number: Int, _ outcome: Outcome) {
+        guard !universe.hasEnded else { return }
+        let index = Int(requests[number].lastAttempt)
+        attempts[index].ended = universe.now
+        attempts[index].outcome = outcome
+    }
 
     /// An attempt ended without the user knowing whether it took effect.
     package func noteUncertainty(_ number: Int) { requests[number].maybeCommitted = true }
@@ -100,6 +87,30 @@ package final class History: @unchecked Sendable {
         }
     }
 
+    // MARK: - Where requests are
+
+    /// A request has reached an application server.
+    package func entered(_ number: Int, on process: NodeProcess) {
+        guard requests.indices.contains(number) else { return }
+        requests[number].progress = .init(
+            node: Int16(process.number), incarnation: process.incarnation, isInside: true, site: nil, at: universe.now)
+    }
+
+    /// A request has come to a place in the code.
+    @inline(__always)
+    package func reached(_ site: EventSite, _ number: Int) {
+        guard requests.indices.contains(number) else { return }
+        requests[number].progress.site = site
+        requests[number].progress.at = universe.now
+    }
+
+    /// An application server is done with a request.
+    package func left(_ number: Int, _ process: NodeProcess) {
+        // Another server may have it by now: a proxy's second try.
+        guard requests.indices.contains(number), requests[number].progress.node == Int16(process.number) else { return }
+        requests[number].progress.isInside = false
+    }
+
     // MARK: - Versions
 
     /// A sale was committed, and left the product at this version.
@@ -107,34 +118,22 @@ package final class History: @unchecked Sendable {
         latestVersions[product] = max(latestVersions[product, default: 0], version)
     }
 
-    /// A view showed a version of a product.
-    package func saw(_ version: Int, in number: Int) {
+    /// The latest version of a product that a sale has left.
+    package func latestVersion(of product: Int) -> Int64 { latestVersions[product, default: 0] }
+
+    /// A view showed a product.
+    package func saw(stock: Int, version: Int, fromCache: Bool, in number: Int) {
+        requests[number].shownStock = Int64(stock)
+        requests[number].shownVersion = Int64(version)
         if Int64(version) < requests[number].versionAtStart { staleReads += 1 }
+        guard fromCache, isChecking, !universe.hasEnded else { return }
+        checks?.observeCachedView(
+            of: requests[number], began: attempts[Int(requests[number].lastAttempt)].began, at: universe.now)
     }
 
-    // MARK: - Order events
+    // MARK: - Counters
 
-    /// An application published an order event.
-    package func published() { publishedEvents += 1 }
+    func countPublication() { publishedEvents += 1 }
 
-    /// A subscriber got one.
-    package func delivered() { deliveredEvents += 1 }
-
-    // MARK: - Locks
-
-    /// Somebody believes to have, or to no longer have, the right to sell a product.
-    package struct LockEvent: Sendable {
-        package let at: Instant
-        package let product: Int
-        package let request: Int
-        package let isEntry: Bool
-    }
-
-    package func enterCriticalSection(product: Int, request: Int) {
-        locks.append(LockEvent(at: universe.now, product: product, request: request, isEntry: true))
-    }
-
-    package func leaveCriticalSection(product: Int, request: Int) {
-        locks.append(LockEvent(at: universe.now, product: product, request: request, isEntry: false))
-    }
+    func countDelivery() { deliveredEvents += 1 }
 }

@@ -30,6 +30,8 @@ struct EventWheel {
     private let occupied: UnsafeMutablePointer<UInt64>
     private let slots: UnsafeMutablePointer<Slot>
     private var freeChunks: ChunkPointer?
+    /// Draws which of the events of an instant comes first; nil: the one that was inserted first.
+    var ties: RandomStream?
 
     init() {
         occupied = .allocate(capacity: Self.levels)
@@ -123,10 +125,22 @@ struct EventWheel {
     private mutating func takeFirst(ofInstant digit: Int) -> Event {
         let slot = slots + digit
         let chunk = slot.pointee.head!
+        if _slowPath(ties != nil) { drawFirst(of: chunk) }
         let event = Self.events(of: chunk)[Int(chunk.pointee.first)]
         chunk.pointee.first += 1
         if chunk.pointee.first == chunk.pointee.end { dropFirstChunk(of: slot, digit: digit) }
         return event
+    }
+
+    /// Puts a random one of the next events of an instant before the others.
+    @inline(never)
+    private mutating func drawFirst(of chunk: ChunkPointer) {
+        let waiting = Int(chunk.pointee.end - chunk.pointee.first)
+        guard waiting > 1, let drawn = ties?.integer(below: waiting), drawn > 0 else { return }
+        let events = Self.events(of: chunk) + Int(chunk.pointee.first)
+        let event = events[drawn]
+        events[drawn] = events[0]
+        events[0] = event
     }
 
     @inline(__always)

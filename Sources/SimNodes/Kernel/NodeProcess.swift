@@ -19,6 +19,8 @@ public final class NodeProcess: @unchecked Sendable {
     private(set) var life: UInt32 = 0
     /// How much longer than normal everything takes that this process computes; 1 is healthy.
     public var slowdown: Double = 1
+    /// How much later everything arrives that this process sends; zero unless a schedule has it run last.
+    var lateness = TimeSpan.zero
     /// What the wall clock shows more than virtual time.
     public var clockOffset: TimeSpan = .zero
     /// By which fraction the wall clock runs fast, from the moment it is set.
@@ -30,6 +32,8 @@ public final class NodeProcess: @unchecked Sendable {
     }
     /// What earlier drifts have added to the wall clock, in nanoseconds.
     private var drifted: Int64 = 0
+    /// How often the wall clock was read while it showed anything but virtual time.
+    private(set) var wrongClockReads = 0
     private var driftStart: Int64 = 0
     /// Whether a crash took the whole machine, so that nobody is left to answer with a reset.
     public private(set) var isHostDown = false
@@ -51,7 +55,27 @@ public final class NodeProcess: @unchecked Sendable {
 
     /// This node's own wall clock.
     public var wallClock: Instant {
-        Instant(nanoseconds: core.pointee.now + clockOffset.nanoseconds + drift)
+        let error = clockOffset.nanoseconds + drift
+        if error != 0 { wrongClockReads += 1 }
+        return Instant(nanoseconds: core.pointee.now + error)
+    }
+
+    /// How long it takes, at the clock's present speed, until the wall clock shows a moment.
+    func time(untilWallClock moment: Instant) -> TimeSpan {
+        let span = moment - wallClock
+        return clockDrift == 0 ? span : TimeSpan(seconds: span.seconds / (1 + clockDrift))
+    }
+
+    /// Steps the wall clock, and tells those who have set a timer by it.
+    func stepClock(by step: TimeSpan) {
+        clockOffset = clockOffset + step
+        for observer in observers { observer.processClockChanged(self, step: step) }
+    }
+
+    /// Has the wall clock run faster, or slower, by a further fraction.
+    func changeClockDrift(by rate: Double) {
+        clockDrift += rate
+        for observer in observers { observer.processClockChanged(self, step: .zero) }
     }
 
     private var drift: Int64 { drifted + Int64((Double(core.pointee.now - driftStart) * clockDrift).rounded()) }
@@ -171,6 +195,12 @@ extension NodeProcess {
 public protocol ProcessObserver: AnyObject, Sendable {
     func processCrashed(_ process: NodeProcess)
     func processStarted(_ process: NodeProcess)
+    /// The wall clock was stepped, or runs at another speed from now on.
+    func processClockChanged(_ process: NodeProcess, step: TimeSpan)
+}
+
+extension ProcessObserver {
+    public func processClockChanged(_ process: NodeProcess, step: TimeSpan) {}
 }
 
 /// The universe has ended: thrown into every task that is still suspended, so that it frees what it holds.

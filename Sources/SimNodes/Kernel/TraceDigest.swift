@@ -4,6 +4,9 @@ public struct TraceDigest: Hashable, Sendable, CustomStringConvertible {
 
     public init() {}
 
+    /// A digest as it was written down.
+    package init(value: UInt64) { self.value = value }
+
     /// Mixes one word in; the order of words matters.
     @inline(__always)
     public mutating func mix(_ word: UInt64) {

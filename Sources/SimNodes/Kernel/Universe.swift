@@ -55,6 +55,14 @@ public final class Universe: @unchecked Sendable {
     /// A stream of random numbers that depends on the seed and this name alone.
     public func randomStream(_ name: String) -> RandomStream { RandomStream(seed: seed, name: name) }
 
+    /// From now on draws which of the events of one instant comes first.
+    ///
+    /// What has to keep its order must not stand at one instant then: see `orderGap`.
+    func drawTies(from stream: RandomStream) { core.pointee.events.ties = stream }
+
+    /// The least distance between two events that must keep their order: none, unless ties are drawn.
+    var orderGap: TimeSpan { core.pointee.events.ties == nil ? .zero : .nanoseconds(1) }
+
     /// Runs events until none is left, `limit` is reached or somebody calls `stop`; nothing if `limit` has passed.
     ///
     /// Of the events at `limit` itself, those run that were scheduled before this call.

@@ -8,6 +8,7 @@ extension NginxNode {
         var tried: [Int] = []
         let isIdempotent = NginxUpstream.isIdempotent(method: request.method.rawValue)
         var open = upstreams[group].request(isIdempotent: isIdempotent, now: process.wallClock)
+        var wasTried = false
         var step = upstreams[group].begin(&open, now: process.wallClock, log: &log)
         while true {
             if !log.isEmpty { note(log) }
@@ -18,6 +19,8 @@ extension NginxNode {
                 return conclude(request, tried, HTTPResponse(status, .error(cause)))
             case .tryNext(let peer):
                 log.removeAll()
+                if wasTried { world.sometimes(.balancerWentOn) }
+                wasTried = true
                 attempts[peer] += 1
                 if accessLog != nil { tried.append(peer) }
                 do {

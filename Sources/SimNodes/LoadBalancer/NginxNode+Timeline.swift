@@ -8,10 +8,12 @@ extension NginxNode {
             case .serverDisabled:
                 guard let peer = message.peer else { continue }
                 let server = servers[peer]
+                world.sometimes(.balancerSkippedServer)
                 world.timeline.noteOnce(
                     .reaction, process.name, key: "down/\(server.name)",
                     "\(server.name) is skipped for \(server.failTimeout): \(message.text)")
             case .noLiveUpstreams:
+                world.sometimes(.balancerHadNobody)
                 world.timeline.noteOnce(.breakage, process.name, key: "no live upstreams", message.text)
             default:
                 continue

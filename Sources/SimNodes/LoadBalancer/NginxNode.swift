@@ -126,7 +126,6 @@ package actor NginxNode: HTTPBackend {
         try await station.serve(serviceTime.sample(using: &random))
         return try await proxy(request, for: client, worker: worker)
     }
-
 }
 
 extension NginxNode: ProcessObserver {

@@ -21,7 +21,9 @@ extension FailoverManagerNode {
         case .announceNewPrimary(let id):
             let address = name(id)
             spawn { try await $0.redirect(to: address) }
-        case .abandon(let failure): note(.breakage, Self.text(failure))
+        case .abandon(let failure):
+            world.sometimes(.promotionAbandoned)
+            note(.breakage, Self.text(failure))
         }
     }
 
@@ -48,6 +50,7 @@ extension FailoverManagerNode {
         guard let count = try await ask(id, timeout: nil, { try await $0.waitForRelayLog() }) else {
             return report { $0.promotionFailed(id, into: &$1) }
         }
+        if count > 0 { world.sometimes(.promotedUnapplied) }
         note(.reaction, "\(name(id)) has applied its relay log (\(count) transactions)")
         report { $0.relayLogApplied(id, into: &$1) }
     }
@@ -57,6 +60,9 @@ extension FailoverManagerNode {
             return report { $0.promotionFailed(id, into: &$1) }
         }
         world.failovers.promoted(.mysql, at: now)
+        world.situations.promoted()
+        if dropped > 0 { world.sometimes(.promotedUnapplied) }
+        if lookUp(name(machine.primary))?.openTransactions ?? 0 > 0 { world.sometimes(.failoverWithOpenTransactions) }
         let loss = dropped > 0 ? "; \(dropped) received transactions were dropped" : ""
         note(.reaction, "\(name(id)) is the new primary\(loss)")
         report { $0.promoted(id, into: &$1) }

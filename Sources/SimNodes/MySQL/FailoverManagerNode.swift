@@ -134,6 +134,7 @@ package actor FailoverManagerNode: Node {
             // After a promotion it is another one that is well.
             if machine.recoveryStarted == nil { note(.reaction, "\(primary) answers again") }
         case .unreachablePrimary:
+            world.sometimes(.managerBlind)
             note(.reaction, "cannot reach \(primary), but its replicas still receive from it: no failover")
         case .deadPrimaryAndReplicas:
             note(.reaction, "reaches neither \(primary) nor any replica: no failover")

@@ -3,19 +3,22 @@ import Topology
 /// The phases of a commit: prepare and binary log, group flush, semi-synchronous wait, engine commit.
 extension MySQLNode {
     func commit(_ session: MySQLSessionID) async throws -> StatementResult {
-        let position: Int
+        let logged: BinlogTransaction
+        if strikes.fullDisks > 0 { try await awaitRoom() }
         switch server.beginCommit(session, now: now) {
         case .refused(let result):
             settle()
             return result
-        case .logged(let transaction): position = transaction.position
+        case .logged(let transaction): logged = transaction
         }
+        let position = logged.position
         try await world.sites.pass(.mysqlPrepare, process)
         try await flush(through: position)
         if semiSync?.settings.waitPoint == .afterSync {
             try await awaitAcknowledgement(of: position, session)
         }
         let result = server.finishCommit(session, now: now)
+        world.history.stored(logged, on: process, .committed)
         world.story?.say("commits", at: now, from: process.name, to: nil, weight: .detail)
         settle()
         try await world.sites.pass(.mysqlCommit, process)
@@ -114,11 +117,13 @@ extension MySQLNode {
         change(&machine, &released)
         semiSync = machine
         if wasActive, !machine.isActive {
+            world.sometimes(.semiSyncFellBack)
             note(
                 .breakage,
                 "no replica acknowledges within \(settings.replication.timeout.seconds) s: "
                     + "goes on with asynchronous replication")
         } else if !wasActive, machine.isActive {
+            world.sometimes(.semiSyncCameBack)
             note(.reaction, "a replica has caught up: commits wait for its acknowledgement again")
         }
         release(released)

@@ -13,7 +13,9 @@ extension MySQLNode: ProcessObserver {
     /// What is on disk is looked at as recovery will find it, so that an inspection sees it before a restart as well.
     private func crashed(_ kind: MySQLServer.CrashKind) {
         let state = server.crash(kind)
-        ghosts += state.engine.prepared.count { $0.number <= state.binaryLog.lastNumber }
+        let recovered = state.engine.prepared.filter { $0.number <= state.binaryLog.lastNumber }
+        ghosts += recovered.count
+        world.history.recovered(recovered, from: state.binaryLog, on: process)
         server = MySQLServer(recovering: state, readOnlyMode: readOnlyAtStart)
         replica.restarted(keepsRelayLog: kind == .process)
         forgetMemory()
@@ -42,6 +44,8 @@ extension MySQLNode: ProcessObserver {
         isReceiving = false
         isApplying = false
         applierWaiters = []
+        strikes.roomWaiters = []
+        strikes.isWaitingForRoom = false
     }
 
     private func recover() async throws {
@@ -49,11 +53,26 @@ extension MySQLNode: ProcessObserver {
         isServing = true
         startBackgroundSyncs()
         note(.reaction, recoveryReport)
+        noteReturn()
         ghosts = 0
         if sourceName == nil {
             semiSync = Self.makeSemiSync(settings)
         } else {
             startReplication()
+        }
+    }
+
+    private func noteReturn() {
+        if ghosts > 0 { world.sometimes(.commitRecoveredUntold) }
+        guard sourceName == nil, server.readOnlyMode == .off, world.failovers.mysql.promotedAt != nil else { return }
+        world.sometimes(.oldPrimaryCameBack)
+        let others = ([settings.primary] + settings.replicas).compactMap(lookUp).filter {
+            $0 !== self && $0.source == nil
+        }
+        let executed = server.binaryLog.executed
+        if others.contains(where: { MySQLReplica.errant(executed: executed, source: $0.executedTransactions).count > 0 }
+        ) {
+            world.sometimes(.oldPrimaryHasExtraWrites)
         }
     }
 

@@ -105,6 +105,7 @@ extension MySQLNode {
 
     /// A segment has arrived: its transactions go to the relay log one by one.
     func receive(_ segment: MySQLNodeSegment) async throws {
+        try await awaitReceiver()
         guard
             segment.connection === sourceConnection, segment.sourceIncarnation == segment.source.process.incarnation
         else { return }
@@ -115,6 +116,7 @@ extension MySQLNode {
         isReceiving = true
         while !inbox.isEmpty {
             let segment = inbox.removeFirst()
+            if strikes.fullDisks > 0 { try await awaitRoom() }
             var position = 0
             for transaction in segment.transactions {
                 guard segment.connection === sourceConnection, replica.receive(transaction, now: now) else { break }
@@ -161,6 +163,7 @@ extension MySQLNode {
         while let transaction = replica.nextToApply {
             // The flush of the replica's own logs is part of the time that applying takes.
             try await applier.serve(applyTime.sample(using: &applyRandom))
+            try await awaitApplyFaults()
             switch try await apply(transaction) {
             case nil:
                 replica.applied()
@@ -195,6 +198,7 @@ extension MySQLNode {
         case .commit:
             guard let session = server.applierSession else { return .lostConnection }
             let result = server.commitAtOnce(session, now: now)
+            if result.error == nil { world.history.stored(transaction, on: process, .replicated) }
             settle()
             sendToReplicas()
             return result.error

@@ -104,6 +104,7 @@ extension MySQLNode {
     }
 
     private func endSession(of client: Client) {
+        if server.engine.hasChanges(client.session) { world.sometimes(.sessionLostWithLocks) }
         server.disconnect(client.session, now: now)
         settle()
         for waiter in client.queue { universe.wake(waiter, reason: .reset) }
@@ -126,10 +127,13 @@ extension MySQLNode {
     private func noteError(_ error: MySQLError) {
         switch error {
         case .lockWaitTimeout:
+            world.sometimes(.rowLockTimedOut)
             lockMeter.timeOut(at: now)
             noteOnce(.breakage, "1205", "a statement gives up: \(error.message) (1205)")
         case .deadlock: noteOnce(.breakage, "1213", "rolls a transaction back: \(error.message) (1213)")
-        case .readOnly: noteOnce(.breakage, "1290", "refuses a write: \(error.message) (1290)")
+        case .readOnly:
+            world.sometimes(.writeRefusedReadOnly)
+            noteOnce(.breakage, "1290", "refuses a write: \(error.message) (1290)")
         default: break
         }
     }

@@ -73,6 +73,9 @@ package actor MySQLNode: Listener {
     /// Transactions of the last crash that recovery commits though no client was told so.
     var ghosts = 0
 
+    /// What faults do to this server.
+    var strikes = Strikes()
+
     // In memory.
     /// Whether it has started and recovered.
     var isServing = true { didSet { process.isListening = isServing } }
@@ -113,9 +116,10 @@ package actor MySQLNode: Listener {
         flushTime = Sampler(settings.flush)
         applyTime = Sampler(settings.replication.applyTime)
         cpu = world.makeStation("cpu", servers: settings.cores, process: process)
-        storage = world.makeStation("storage", servers: settings.storageChannels, process: process)
-        flushes = world.makeStation("flush", servers: 1, process: process)
-        applier = world.makeStation("applier", servers: 1, process: process)
+        storage = world.makeStation(
+            "storage", servers: settings.storageChannels, process: process, hardware: .disk)
+        flushes = world.makeStation("flush", servers: 1, process: process, hardware: .disk)
+        applier = world.makeStation("applier", servers: 1, process: process, hardware: [.cpu, .disk])
         connectionMeter = ResourceMeter(name: "\(process.name).connections", capacity: settings.maxConnections)
         lockMeter = ResourceMeter(name: "\(process.name).rowLocks", capacity: 0)
         world.register(connectionMeter)

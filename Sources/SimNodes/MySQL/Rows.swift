@@ -28,9 +28,12 @@ package struct OrderRow: Hashable, Sendable {
     package var quantity: Int64
     /// The observer's mark: which request it belongs to, or -1. No column: SQL can't see it, checkers can.
     package var trace: Int
+    /// The observer's mark: under which idempotency key, or 0. No column either.
+    package var key: UInt64
 
     package init(
-        id: Int64 = 0, requestKey: String? = nil, user: Int64, product: Int64, quantity: Int64, trace: Int = -1
+        id: Int64 = 0, requestKey: String? = nil, user: Int64, product: Int64, quantity: Int64, trace: Int = -1,
+        key: UInt64 = 0
     ) {
         self.id = id
         self.requestKey = requestKey
@@ -38,6 +41,7 @@ package struct OrderRow: Hashable, Sendable {
         self.product = product
         self.quantity = quantity
         self.trace = trace
+        self.key = key
     }
 }
 

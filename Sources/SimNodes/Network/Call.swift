@@ -42,9 +42,9 @@ struct InFlightCalls {
         free.append(call.place)
     }
 
-    /// The calls made over one connection, in the order of their places.
-    func calls(over connection: Connection.ID) -> [AnyCall] {
-        calls.compactMap { $0?.connection == connection ? $0 : nil }
+    /// Some of the calls, in the order of their places.
+    func calls(where isMeant: (AnyCall) -> Bool) -> [AnyCall] {
+        calls.compactMap { call in call.flatMap { isMeant($0) ? $0 : nil } }
     }
 
     /// The connections that calls are under way over.

@@ -74,6 +74,17 @@ public final class Connection: @unchecked Sendable {
         }
     }
 
+    /// Something between the ends drops it: each end gets a reset at once.
+    func breakInTransit() {
+        guard isOpen, !isClosedByServer else { return }
+        network.unregister(self)
+        let calls = network.takeCalls(over: self)
+        if !isDeadAtServer, !server.isDown { tellServer(.zero) }
+        isClosedByServer = true
+        for call in calls { network.universe.wake(call.waiter, reason: .reset) }
+        breakOff(after: .zero)
+    }
+
     /// One of the ends died.
     func noteDeath(of process: NodeProcess) {
         if process === server { serverDiedAt = network.universe.now }
@@ -108,7 +119,7 @@ public final class Connection: @unchecked Sendable {
     @inline(__always)
     func orderedAtServer(_ delay: TimeSpan) -> TimeSpan {
         let now = network.universe.now
-        lastArrivalAtServer = max(lastArrivalAtServer, now + delay)
+        lastArrivalAtServer = max(lastArrivalAtServer + network.universe.orderGap, now + delay)
         return lastArrivalAtServer - now
     }
 
@@ -116,7 +127,7 @@ public final class Connection: @unchecked Sendable {
     @inline(__always)
     func orderedAtClient(_ delay: TimeSpan) -> TimeSpan {
         let now = network.universe.now
-        lastArrivalAtClient = max(lastArrivalAtClient, now + delay)
+        lastArrivalAtClient = max(lastArrivalAtClient + network.universe.orderGap, now + delay)
         return lastArrivalAtClient - now
     }
 }

@@ -56,6 +56,8 @@ extension Network {
         } else {
             let delay = link.transit(retransmission: retransmission)
             deliver(call, to: server, over: connection, after: delay, handler)
+            // Within a connection TCP drops what comes twice.
+            if connection == nil, let later = link.duplicate() { repeatCall(to: server, after: delay + later, handler) }
         }
         return call
     }
@@ -93,6 +95,17 @@ extension Network {
                 return
             }
             answer(call, from: target, over: connection, reason: .signalled)
+        }
+    }
+
+    /// A request comes a second time, over another connection: the work is done again, its answer goes nowhere.
+    private func repeatCall<Server: Node, Reply: Sendable>(
+        to server: Server, after delay: TimeSpan,
+        _ handler: @escaping @Sendable (isolated Server) async throws -> Reply
+    ) {
+        if server.process.isDown || !server.process.isListening { return }
+        server.spawn(after: delay) { node in
+            do { _ = try await handler(node) } catch is ConnectionAborted {}
         }
     }
 

@@ -12,26 +12,31 @@ extension Network {
         if link.cuts == 0 { link.release(now: universe.now, retransmission: retransmission) }
     }
 
-    /// A fault delays each segment of one direction, until `removeDelay` with the same number.
-    func addDelay(_ sampler: Sampler, fault: Int, from source: NodeProcess, to target: NodeProcess) {
-        link(from: source, to: target).addDelay(sampler, fault: fault)
-    }
-
-    func removeDelay(fault: Int, from source: NodeProcess, to target: NodeProcess) {
-        link(from: source, to: target).removeDelay(fault: fault)
-    }
-
-    /// A fault loses transmissions of one direction, until `removeLoss` with the same number.
-    func addLoss(_ probability: Double, fault: Int, from source: NodeProcess, to target: NodeProcess) {
-        link(from: source, to: target).addLoss(probability, fault: fault)
-    }
-
-    func removeLoss(fault: Int, from source: NodeProcess, to target: NodeProcess) {
-        link(from: source, to: target).removeLoss(fault: fault)
-    }
-
     /// How many messages of one direction a fault has delayed, lost or held so far.
     public func affectedMessages(from source: NodeProcess, to target: NodeProcess) -> Int {
         link(from: source, to: target).affected
+    }
+
+    /// Breaks connections between two processes, as a middlebox that forgets them does: both ends get a reset, and so
+    /// does whoever waits for an answer over one. Whatever a server has begun goes on.
+    ///
+    /// - Parameter isMeant: asked for each connection, in the order of their opening, then for each call that has one
+    ///   of its own.
+    /// - Returns: how many were broken.
+    func resetConnections(between a: NodeProcess, and b: NodeProcess, where isMeant: () -> Bool) -> Int {
+        let connections = ends[place(of: a)].connections.values.filter { connection in
+            connection.client === b || connection.server === b
+        }
+        var count = 0
+        for connection in connections.sorted(by: { $0.id < $1.id }) where connection.isOpen && isMeant() {
+            connection.breakInTransit()
+            count += 1
+        }
+        for (client, server) in [(a, b), (b, a)] {
+            let calls = takeCalls(at: server) { $0.connection == 0 && $0.client === client && isMeant() }
+            for call in calls { universe.wake(call.waiter, reason: .reset) }
+            count += calls.count
+        }
+        return count
     }
 }

@@ -14,11 +14,11 @@ public final class Network: @unchecked Sendable {
     private let connectRetry: TimeSpan
     private var links: [Link?] = []
     private var width = 0
-    private var ends: [Ends] = []
+    private(set) var ends: [Ends] = []
     private var nextConnection: Connection.ID = 0
 
     /// What hangs on one process.
-    private struct Ends {
+    struct Ends {
         /// Calls that it has to answer.
         var inFlight = InFlightCalls()
         /// Open connections of which it is the client or the server.
@@ -52,7 +52,7 @@ public final class Network: @unchecked Sendable {
     private func makeLink(from source: NodeProcess, to target: NodeProcess) -> Link {
         if universe.processes.count > width { widen(to: universe.processes.count) }
         let random = universe.randomStream("link/\(source.name)/\(target.name)")
-        let link = Link(latency: latency(source, target), random: random)
+        let link = Link(from: source, latency: latency(source, target), random: random)
         links[Int(source.number) * width + Int(target.number)] = link
         return link
     }
@@ -173,8 +173,13 @@ public final class Network: @unchecked Sendable {
 
     /// Takes the calls over one connection out of those that its server has to answer.
     func takeCalls(over connection: Connection) -> [AnyCall] {
-        let index = place(of: connection.server)
-        let calls = ends[index].inFlight.calls(over: connection.id)
+        takeCalls(at: connection.server) { $0.connection == connection.id }
+    }
+
+    /// Takes some of the calls that a server has to answer.
+    func takeCalls(at server: NodeProcess, where isTaken: (AnyCall) -> Bool) -> [AnyCall] {
+        let index = place(of: server)
+        let calls = ends[index].inFlight.calls(where: isTaken)
         for call in calls { ends[index].inFlight.remove(call) }
         return calls
     }
@@ -183,7 +188,7 @@ public final class Network: @unchecked Sendable {
     public func callsInFlight(at server: NodeProcess) -> Int { ends[place(of: server)].inFlight.count }
 
     @inline(__always)
-    private func place(of process: NodeProcess) -> Int {
+    func place(of process: NodeProcess) -> Int {
         if process.number >= ends.count { growEnds() }
         return Int(process.number)
     }

@@ -3,13 +3,18 @@ import Topology
 /// The announcement of an order over pub/sub: at most once, to whoever listens at that moment.
 extension AppServer {
     func publishOrder(_ sale: Sale) async throws {
-        let command = RedisCommand.publish(policy.channel, String(sale.request.number))
-        world.history.published()
+        let number = sale.request.number
+        let command = RedisCommand.publish(policy.channel, String(number))
+        world.history.published(number, from: process)
         if policy.awaitPublish {
             _ = try await askRedis(command)
+            world.history.publicationTaken(number, from: process)
         } else {
             spawn { server in
-                do { _ = try await server.askRedis(command) } catch is StepFailure {}
+                do {
+                    _ = try await server.askRedis(command)
+                    server.world.history.publicationTaken(number, from: server.process)
+                } catch is StepFailure {}
             }
         }
     }

@@ -37,6 +37,7 @@ extension AppServer {
             guard try await setLockKey(ProductKey.lock(product), token: token) else { return nil }
             let lock = HeldLock(product: product, token: token, isInRedis: true)
             if policy.lock.waitForReplicas > 0, try await !isLockReplicated() {
+                world.sometimes(.lockNotReplicated)
                 try await deleteLockKey(lock)
                 throw StepFailure("IllegalStateException: None of slaves were synced")
             }
@@ -76,15 +77,18 @@ extension AppServer {
 
     private func deleteLockKey(_ lock: HeldLock) async throws {
         let key = ProductKey.lock(lock.product)
+        let wasHeld: Bool
         switch policy.lock.release {
         case .compareAndDelete:
-            _ = try await askRedis(.eval(.unlock, keys: [key], arguments: [lock.token]))
+            wasHeld = try await askRedis(.eval(.unlock, keys: [key], arguments: [lock.token])) == .integer(1)
         case .getThenDelete:
+            wasHeld = try await askRedis(.get(key)) == .bulk(lock.token)
             // Between the two the lock may expire and become another's.
-            if try await askRedis(.get(key)) == .bulk(lock.token) { _ = try await askRedis(.del(key)) }
+            if wasHeld { _ = try await askRedis(.del(key)) }
         case .delete:
-            _ = try await askRedis(.del(key))
+            wasHeld = try await askRedis(.del(key)) == .integer(1)
         }
+        if !wasHeld { world.sometimes(.lockGoneUnderHolder) }
     }
 
     // MARK: - What the observer writes down
@@ -92,12 +96,14 @@ extension AppServer {
     private func enterSection(_ request: HTTPRequest) {
         guard policy.lock.kind != .none else { return }
         openSections[request.product, default: []].insert(request.number)
-        world.history.enterCriticalSection(product: request.product, request: request.number)
+        world.situations.lockTaken()
+        world.history.enterCriticalSection(product: request.product, request: request.number, on: process)
     }
 
     private func leaveSection(_ request: HTTPRequest) {
         guard openSections[request.product]?.remove(request.number) != nil else { return }
         if openSections[request.product]?.isEmpty == true { openSections[request.product] = nil }
-        world.history.leaveCriticalSection(product: request.product, request: request.number)
+        world.situations.lockGiven()
+        world.history.leaveCriticalSection(product: request.product, request: request.number, on: process)
     }
 }

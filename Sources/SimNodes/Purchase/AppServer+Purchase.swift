@@ -18,9 +18,10 @@ extension AppServer {
         // APP->>Redis: SETNX lock:product:123
         guard let lock = try await acquireLock(for: request) else {
             // Lock Not Acquired: Product Being Processed
+            world.sometimes(.lockBusy)
             return HTTPResponse(423, .productBeingProcessed)
         }
-        try await pass(.purchaseLockAcquired)
+        try await pass(.purchaseLockAcquired, request)
         var sale = Sale(request: request, lock: lock)
         let outcome: SaleOutcome
         do {
@@ -31,7 +32,7 @@ extension AppServer {
         }
         // APP->>Redis: DEL lock:product:123
         try await releaseLock(&sale)
-        try await pass(.purchaseLockReleased)
+        try await pass(.purchaseLockReleased, request)
         switch outcome {
         case .soldOut: return HTTPResponse(409, .insufficientStock)
         case .placedBefore: return HTTPResponse(200, .orderPlaced)
@@ -40,7 +41,7 @@ extension AppServer {
 
         // APP->>Redis: PUBLISH order.created
         if policy.publish == .afterCommit { try await publishOrder(sale) }
-        try await pass(.purchasePublished)
+        try await pass(.purchasePublished, request)
 
         try await compute(\.purchaseRespond)
         return HTTPResponse(200, .orderPlaced)
@@ -50,7 +51,7 @@ extension AppServer {
     private func sell(_ sale: inout Sale) async throws -> SaleOutcome {
         // APP->>Redis: GET product:123:stock
         let isSufficient = try await isStockSufficient(&sale)
-        try await pass(.purchaseStockRead)
+        try await pass(.purchaseStockRead, sale.request)
         try await compute(\.purchaseCheck)
         guard isSufficient else { return .soldOut }
 
@@ -65,17 +66,26 @@ extension AppServer {
             throw failure
         }
         guard outcome == .sold else {
+            if outcome == .soldOut { world.sometimes(.guardDecided) }
             try await compensate(sale)
             return outcome
         }
         if let row = sale.row, policy.transaction.version != .ignored {
             world.history.committed(product: sale.product, version: row.version + 1)
         }
-        try await pass(.purchaseCommitted)
+        if world.history.requests[sale.request.number].outcome != nil { world.sometimes(.committedAfterGiveUp) }
+        try await pass(.purchaseCommitted, sale.request)
 
         // APP->>Redis: DECR product:123:stock
-        if policy.cache.at == .afterCommit { try await updateStockCache(sale) }
-        try await pass(.purchaseCacheUpdated)
+        if policy.cache.at == .afterCommit {
+            do {
+                try await updateStockCache(sale)
+            } catch let failure as StepFailure {
+                world.sometimes(.committedWithoutCacheUpdate)
+                throw failure
+            }
+        }
+        try await pass(.purchaseCacheUpdated, sale.request)
         return .sold
     }
 
@@ -86,7 +96,11 @@ extension AppServer {
 
     var policy: PurchasePolicy { world.topology.purchase }
 
-    func pass(_ site: EventSite) async throws { try await world.sites.pass(site, process) }
+    /// A request comes to a place at which a fault may strike.
+    func pass(_ site: EventSite, _ request: HTTPRequest) async throws {
+        world.history.reached(site, request.number)
+        try await world.sites.pass(site, process)
+    }
 }
 
 /// How the database answered a sale.

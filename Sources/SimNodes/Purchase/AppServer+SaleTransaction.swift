@@ -7,6 +7,7 @@ extension AppServer {
         var retriesLeft = policy.transaction.retries
         while true {
             if let outcome = try await attemptSale(&sale) { return outcome }
+            world.sometimes(.versionConflict)
             if retriesLeft == 0 {
                 throw StepFailure("ObjectOptimisticLockingFailureException: Row was updated by another transaction")
             }
@@ -31,7 +32,7 @@ extension AppServer {
                     // APP->>DB: BEGIN TRANSACTION
                     try await session.run(.begin(isolation: transaction.isolation.level))
                 }
-                try await self.pass(.purchaseBegun)
+                try await self.pass(.purchaseBegun, request)
                 let attempt = try await self.changeRows(request, in: session)
                 guard attempt.outcome == .sold else {
                     if isTransaction { try await session.run(.rollback) }
@@ -70,11 +71,11 @@ extension AppServer {
         // APP->>DB: SELECT * FROM products WHERE id=123 FOR UPDATE
         var row: ProductRow?
         switch transaction.read {
-        case .forUpdate: row = try await session.productForUpdate(product)
-        case .plain: row = try await session.product(product)
+        case .forUpdate: row = try await session.productForUpdate(product, for: request.number)
+        case .plain: row = try await session.product(product, for: request.number)
         case .none: break
         }
-        try await pass(.purchaseRowLocked)
+        try await pass(.purchaseRowLocked, request)
         if transaction.decrement != .guarded, let row, row.stock < quantity { return (.soldOut, row) }
 
         // APP->>DB: UPDATE products SET stock=stock-2, version=version+1 WHERE id=123 AND stock>=2
@@ -83,13 +84,16 @@ extension AppServer {
             let isConflict = transaction.version == .checked && (row?.stock ?? 0) >= quantity
             return (isConflict ? nil : .soldOut, row)
         }
-        try await pass(.purchaseUpdated)
+        try await pass(.purchaseUpdated, request)
 
         // APP->>DB: INSERT INTO orders (product_id, quantity)
         let key = transaction.idempotencyKey == .unique ? String(request.key) : nil
         let isNew = try await session.insertOrder(request, requestKey: key)
-        if !isNew { return (.placedBefore, row) }
-        try await pass(.purchaseInserted)
+        if !isNew {
+            world.sometimes(.duplicateRefused)
+            return (.placedBefore, row)
+        }
+        try await pass(.purchaseInserted, request)
         return (.sold, row)
     }
 

@@ -8,7 +8,7 @@ extension AppServer {
         case .none:
             return true
         case .cache:
-            return try await cachedStock(of: sale.product) >= sale.quantity
+            return try await cachedStock(of: sale) >= sale.quantity
         case .decrementFirst:
             let arguments = [String(sale.quantity)]
             let key = ProductKey.stock(sale.product)
@@ -17,29 +17,32 @@ extension AppServer {
             sale.reservedInCache = sale.quantity
             return true
         case .primary:
-            return try await storedStock(of: sale.product, in: .primary) >= sale.quantity
+            return try await storedStock(of: sale, in: .primary) >= sale.quantity
         case .replica:
-            return try await storedStock(of: sale.product, in: .replica) >= sale.quantity
+            return try await storedStock(of: sale, in: .replica) >= sale.quantity
         }
     }
 
-    private func cachedStock(of product: Int) async throws -> Int {
+    private func cachedStock(of sale: Sale) async throws -> Int {
+        let product = sale.product
         let reply = try await askRedis(.get(ProductKey.stock(product)))
         if case .bulk(let text) = reply, let stock = Int(text) { return stock }
         // Lost with a failover or a restart without persistence, or never loaded.
+        world.sometimes(.stockMissingInCache)
         switch policy.onStockMissing {
         case .soldOut:
             return 0
         case .load:
-            let stock = try await storedStock(of: product, in: .primary)
+            let stock = try await storedStock(of: sale, in: .primary)
             _ = try await askRedis(.set(ProductKey.stock(product), String(stock)))
             return stock
         }
     }
 
-    private func storedStock(of product: Int, in role: DatabaseRole) async throws -> Int {
-        try await withDatabase(role) { session in
-            Int(try await session.product(Int64(product))?.stock ?? 0)
+    private func storedStock(of sale: Sale, in role: DatabaseRole) async throws -> Int {
+        let (product, number) = (Int64(sale.product), sale.request.number)
+        return try await withDatabase(role) { session in
+            Int(try await session.product(product, for: number)?.stock ?? 0)
         }
     }
 

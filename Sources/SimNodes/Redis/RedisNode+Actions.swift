@@ -60,8 +60,15 @@ extension RedisNode {
     /// Notes the first of the refusals that a design should know about.
     func note(_ error: RedisError) {
         switch error {
+        case .readOnly: world.sometimes(.redisReadOnly)
+        case .noReplicas: world.sometimes(.redisTooFewReplicas)
+        default: break
+        }
+        switch error {
         case .noReplicas, .readOnly, .maxClients, .masterDown, .loading:
             world.timeline.noteOnce(.breakage, process.name, key: error.message, "answers \"\(error.message)\"")
+        case .saveFailed, .appendFailed:
+            world.timeline.noteOnce(.breakage, process.name, key: error.message, "refuses writes: \(error.message)")
         default: break
         }
     }
@@ -72,6 +79,9 @@ extension RedisNode {
         guard let master = server.masterAddress else {
             world.timeline.note(.reaction, process.name, "is a master now")
             world.failovers.promoted(.redis, at: now)
+            world.situations.promoted()
+            let others = ([settings.master] + settings.replicas).compactMap(lookUp).filter { $0 !== self }
+            if others.contains(where: \.isMaster) { world.sometimes(.redisTwoMasters) }
             try await world.sites.pass(.redisPromoted, process)
             return
         }

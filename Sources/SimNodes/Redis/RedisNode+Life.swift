@@ -79,8 +79,10 @@ extension RedisNode {
         server = RedisServer.restart(
             from: disk, address: address, runID: SHA1.hexDigest(of: "\(process.name)/\(process.incarnation)"),
             configuration: configuration, master: configuredMaster, now: process.wallClock, into: &actions)
+        if foundKeys == 0 { world.sometimes(.redisRestartedEmpty) }
         let role = configuredMaster.map { "a replica of \($0.host)" } ?? "a master"
         world.timeline.note(.reaction, process.name, "is up as \(role) with \(foundKeys) keys on disk")
+        bringDiskTrouble()
         perform()
         armCron()
     }
@@ -119,7 +121,7 @@ extension RedisNode {
 
     /// A slow clock may not have got there when the timer goes off; it is then set again, for `least` or longer.
     private func arm(at deadline: Instant, least: TimeSpan = .zero) {
-        let delay = max(deadline - process.wallClock, least)
+        let delay = max(process.time(untilWallClock: deadline), least)
         let due = now + delay
         if let cronAt, cronAt <= due { return }
         cronAt = due
@@ -141,8 +143,9 @@ extension RedisNode: ProcessObserver {
         assumeIsolated { node in
             // What is still being loaded has changed nothing on the disk.
             if node.isListening, !node.server.isLoading {
-                node.disk = node.server.disk(after: process.isHostDown ? .powerLoss : .processKill)
+                node.disk = node.server.disk(after: node.stop(process))
             }
+            node.strikes.diskFailures += node.server.persistence.diskFailures
             node.isListening = false
             node.server = RedisServer(
                 address: node.address, runID: "", configuration: node.configuration, now: process.wallClock)
@@ -159,5 +162,9 @@ extension RedisNode: ProcessObserver {
 
     package nonisolated func processStarted(_ process: NodeProcess) {
         spawn { try await $0.startUp() }
+    }
+
+    package nonisolated func processClockChanged(_ process: NodeProcess, step: TimeSpan) {
+        assumeIsolated { $0.clockChanged(by: step) }
     }
 }

@@ -71,6 +71,7 @@ extension RedisNode {
 
     private func masterLinkBroke(_ id: Connection.ID) async throws {
         // The end of a stream is read behind the stream.
+        try await awaitReceiver()
         try await station.serve(demandOfStream())
         guard masterLink?.connection.id == id else { return }
         masterLink = nil
@@ -96,15 +97,23 @@ extension RedisNode {
 
     /// A message of the master has come; it takes its turn like a command.
     private func receiveFromMaster(_ message: RedisReplicationMessage, over connection: Connection) async throws {
+        try await awaitReceiver()
         try await station.serve(demandOfStream())
         guard masterLink?.connection === connection else { return }
+        if server.diskRefusal != nil, message.isWrite { try await endAsReplica() }
         let changes = server.keyspace.dirty
+        let before = server.endsAtFailedWrite ? server : nil
         note(message)
         server.receiveFromMaster(message, now: process.wallClock, into: &actions)
         let hasWritten = server.keyspace.dirty > changes
+        if hasWritten, let before { try await endAtFailedWrite(before) }
+        if hasWritten, case .stream(let unit) = message {
+            for command in unit.commands { world.history.wrote(command, server.keyspace, on: process) }
+        }
         perform()
         if hasWritten {
             keepCronSoon()
+            if strikes.diskStalledUntil > now { try await awaitDisk() }
             try await world.sites.pass(.redisReplicated, process)
         } else {
             armCron()
@@ -115,8 +124,11 @@ extension RedisNode {
         defer { isJoining = false }
         guard !isJoining, let master = server.masterAddress?.host else { return }
         switch message {
-        case .partialResync: world.timeline.note(.reaction, process.name, "partial resync with \(master)")
+        case .partialResync:
+            world.sometimes(.redisPartialResync)
+            world.timeline.note(.reaction, process.name, "partial resync with \(master)")
         case .snapshot(let snapshot):
+            if server.keyCount > 0 { world.sometimes(.redisDroppedData) }
             world.timeline.note(
                 .reaction, process.name,
                 "full resync with \(master): drops its \(server.keyCount) keys for \(snapshot.keyCount)")

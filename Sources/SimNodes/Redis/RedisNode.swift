@@ -41,6 +41,9 @@ package actor RedisNode: Listener {
     var cronAt: Instant?
     var cronGeneration = 0
 
+    /// What faults do to this server.
+    var strikes = Strikes()
+
     // On disk.
     var disk = RedisDisk()
     var configuration: RedisConfiguration
@@ -104,8 +107,11 @@ package actor RedisNode: Listener {
         guard !session.isClosed else { throw ConnectionAborted() }
         let wasReplica = server.isReplica
         let changes = server.keyspace.dirty
+        let before = server.endsAtFailedWrite ? server : nil
         server.receive(command, named: name, from: session.client, now: process.wallClock, into: &actions)
         let hasWritten = server.keyspace.dirty > changes
+        if hasWritten, let before { try await endAtFailedWrite(before) }
+        if hasWritten { world.history.wrote(command, server.keyspace, on: process) }
         let reply = perform(for: session)
         if case .configRewrite = command { rewriteConfiguration(session, reply) }
         if case .exec = command { rewriteConfiguration(session, reply) }
@@ -114,6 +120,7 @@ package actor RedisNode: Listener {
         if case .error(let error) = reply { note(error) }
         if hasWritten {
             keepCronSoon()
+            if strikes.diskStalledUntil > now { try await awaitDisk() }
             try await world.sites.pass(.redisWrite, process)
             if Self.takesLock(command, reply) { try await world.sites.pass(.redisLockAcquired, process) }
         }

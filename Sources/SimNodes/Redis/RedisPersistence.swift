@@ -12,6 +12,10 @@ struct RedisPersistence: Sendable {
     var unsynced: [RedisReplicationUnit] = []
     /// The second of the last fsync.
     var lastSync: Int64 = 0
+    /// Nil as long as the disk does what it is told.
+    var trouble: RedisDiskTrouble?
+    /// Saves and writes to the log that a bad disk has failed or held up.
+    var diskFailures = 0
 }
 
 extension RedisKeyspace {
@@ -25,10 +29,13 @@ extension RedisServer {
     // MARK: RDB
 
     /// SAVE and BGSAVE; the model takes the data set of the moment at which the save begins.
-    mutating func saveSnapshot() {
+    @discardableResult
+    mutating func saveSnapshot() -> Bool {
+        guard diskTakesSnapshot() else { return false }
         persistence.snapshot = RedisSnapshot(keyspace, position: position)
         persistence.lastSave = second
         keyspace.dirty = 0
+        return true
     }
 
     private var position: RedisPosition? {
@@ -37,17 +44,18 @@ extension RedisServer {
     }
 
     func snapshotIsDue(after seconds: Int64) -> Bool {
-        configuration.savePoints.contains { point in
-            keyspace.dirty >= point.changes
-                && second + seconds - persistence.lastSave > point.after.nanoseconds / 1_000_000_000
-        }
+        mayTrySnapshot(at: second + seconds)
+            && configuration.savePoints.contains { point in
+                keyspace.dirty >= point.changes
+                    && second + seconds - persistence.lastSave > point.after.nanoseconds / 1_000_000_000
+            }
     }
 
     /// When a save point is reached if nothing else is written.
     var snapshotDeadline: Instant? {
         configuration.savePoints.filter { keyspace.dirty >= $0.changes && keyspace.dirty > 0 }
             .map { Instant(nanoseconds: (persistence.lastSave + 1) * 1_000_000_000) + $0.after }
-            .min()
+            .min().map { max($0, nextSnapshotAttempt) }
     }
 
     // MARK: AOF
@@ -59,6 +67,7 @@ extension RedisServer {
         case .command(.publish), .command(.ping), .command(.getAck): return
         default: break
         }
+        if keepsInBuffer(unit) { return }
         persistence.unsynced.append(unit)
         flushAppendOnlyFile()
     }
@@ -69,6 +78,10 @@ extension RedisServer {
     /// copy; with `no` nothing is ever known to be synced.
     mutating func flushAppendOnlyFile() {
         guard configuration.appendFsync == .everySecond, second > persistence.lastSync else { return }
+        if persistence.trouble != nil {
+            retryAppend()
+            if persistence.trouble?.isStalled == true { return }
+        }
         persistence.lastSync = second
         guard !persistence.unsynced.isEmpty else { return }
         persistence.synced.expiryRule = .ignore

@@ -52,6 +52,11 @@ extension RedisServer {
         if case .refused(let refusal) = command, !refusal.isQueued { return refusal.error }
         if case .save = command, clients.values[place].transaction != nil { return .notAllowedInTransaction }
         if configuration.maxMemory > 0, let error = memoryRefusal(of: command, at: place, &actions) { return error }
+        if persistence.trouble != nil, let error = diskRefusal,
+            isDeniedByDisk(command, queuesWrite: clients.values[place].transaction?.writes ?? false)
+        {
+            return error
+        }
         if replication.master != nil || configuration.minReplicasToWrite > 0 {
             var writes = command.isWrite
             if case .exec = command { writes = clients.values[place].transaction?.writes ?? false }
@@ -152,8 +157,7 @@ extension RedisServer {
         case .connection(let command): return runConnectionCommand(command, client)
         case .configRewrite: return .ok
         case .save:
-            saveSnapshot()
-            return .ok
+            return saveSnapshot() ? .ok : .error(.saveCommandFailed)
         case .lastsave: return .integer(persistence.lastSave)
         case .info(let sections): return .bulk(infoText(sections))
         case .role: return role

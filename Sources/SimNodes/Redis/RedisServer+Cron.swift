@@ -44,7 +44,8 @@ extension RedisServer {
             consider(replicationCronAt(orAfter: Instant(nanoseconds: seconds * 1_000_000_000)))
         }
         if let moment = snapshotDeadline { consider(cronAt(orAfter: moment)) }
-        if configuration.appendFsync == .everySecond, !persistence.unsynced.isEmpty {
+        let hasUnwritten = persistence.trouble?.appendHasFailed == true
+        if configuration.appendFsync == .everySecond, hasUnwritten || !persistence.unsynced.isEmpty {
             consider(cronAt(orAfter: Instant(nanoseconds: (persistence.lastSync + 1) * 1_000_000_000)))
         }
         return next

@@ -124,7 +124,7 @@ extension RedisServer {
         if loading != nil, !command.isAllowedWhileLoading { throw .loading }
         if command.isWrite {
             // A script that has written goes on, so that it does not stop half way (script.c `SCRIPT_WRITE_DIRTY`).
-            if !scriptHasWritten, let error = replication.writeRefusal(configuration) { throw error }
+            if !scriptHasWritten, let error = diskRefusal ?? replication.writeRefusal(configuration) { throw error }
             if outOfMemory, !scriptHasWritten, command.needsMemory { throw .outOfMemory }
             scriptHasWritten = true
         }

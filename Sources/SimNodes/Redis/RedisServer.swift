@@ -33,7 +33,7 @@ package struct RedisServer: Sendable {
 
     /// A data set that is being loaded; clients get LOADING.
     var loading: RedisLoading?
-    let startedAt: Instant
+    var startedAt: Instant
     var lastCron: Int64 = 0
     var rejectedConnections = 0
 

@@ -91,8 +91,10 @@ extension SentinelNode {
         let transaction: [RedisCommand] = [
             .multi, .replicaOf(master), .configRewrite, .clientKill(.normal), .clientKill(.pubsub), .exec,
         ]
-        for command in transaction {
-            spawn { _ = try await $0.send(command, to: server.value, over: link.connection) }
+        for (place, command) in transaction.enumerated() {
+            spawn(after: universe.orderGap * place) {
+                _ = try await $0.send(command, to: server.value, over: link.connection)
+            }
         }
     }
 
@@ -132,7 +134,12 @@ extension SentinelNode {
 
     private func note(_ event: SentinelEvent) {
         log.append(LogEntry(at: now, event: event))
-        if event.name == "+odown" { world.failovers.detected(.redis, at: now) }
+        switch event.name {
+        case "+odown": world.failovers.detected(.redis, at: now)
+        case "-failover-abort-not-elected": world.sometimes(.sentinelElectionRepeated)
+        case "+tilt": world.sometimes(.sentinelTilt)
+        default: break
+        }
         guard Self.notable.contains(event.name) else { return }
         var text = event.name
         if event.detail.isEmpty || event.name != "+switch-master" { text += event.subject.map { " \($0)" } ?? "" }

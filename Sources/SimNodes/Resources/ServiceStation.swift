@@ -5,7 +5,19 @@ import Topology
 /// Because nobody overtakes, the moment of completion is known on arrival: a customer costs one event, whether it
 /// waits or not. A pause of the process stretches what is under way; its crash empties the station.
 package final class ServiceStation: ProcessObserver, @unchecked Sendable {
+    /// What of its machine a station stands for.
+    package struct Hardware: OptionSet, Sendable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        package static let cpu = Hardware(rawValue: 1)
+        package static let disk = Hardware(rawValue: 2)
+    }
+
     private let process: NodeProcess
+    package let hardware: Hardware
+    /// How much longer than normal everything takes here, beside what the whole process is slowed down by.
+    package var slowdown: Double = 1
     package let meter: ResourceMeter
     /// When each server will be free, as a binary heap: the earliest first.
     private var freeAt: [Instant]
@@ -13,9 +25,16 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
     private var starts = FIFO<(arrival: Instant, start: Instant)>()
     /// How many pauses of the process are already in `freeAt` and `starts`.
     private var pausesSeen = 0
+    /// Until when a fault keeps all servers from working.
+    private var stalledUntil = Instant.zero
+    /// How long stalls have held up what was under way, in all.
+    private var stalled = TimeSpan.zero
+    /// Customers whom a fault has made slower or held up.
+    package private(set) var struckCustomers = 0
 
-    package init(_ name: String, servers: Int, process: NodeProcess) {
+    package init(_ name: String, servers: Int, process: NodeProcess, hardware: Hardware = .cpu) {
         self.process = process
+        self.hardware = hardware
         meter = ResourceMeter(name: "\(process.name).\(name)", capacity: servers, start: process.universe.now)
         freeAt = [Instant](repeating: .zero, count: servers)
         process.observe(self)
@@ -27,11 +46,11 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
     package nonisolated(nonsending) func serve(_ demand: TimeSpan) async throws {
         if demand == .zero { return }
         var completion = admit(demand)
-        var frozen = process.frozen
+        var frozen = process.frozen + stalled
         try await process.sleep(until: completion)
-        while process.frozen > frozen {
-            completion += process.frozen - frozen
-            frozen = process.frozen
+        while process.frozen + stalled > frozen {
+            completion += process.frozen + stalled - frozen
+            frozen = process.frozen + stalled
             // A completion that fell into the pause wakes up at its end, and has only the rest to wait.
             try await process.sleep(until: completion)
         }
@@ -52,14 +71,30 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
         if !starts.isEmpty { meter.setQueue(0, at: process.universe.now) }
         starts = FIFO()
         pausesSeen = 0
-        for index in freeAt.indices { freeAt[index] = .zero }
+        stalled = .zero
+        let isStalled = stalledUntil > process.universe.now
+        for index in freeAt.indices { freeAt[index] = isStalled ? stalledUntil : .zero }
     }
 
     package func processStarted(_ process: NodeProcess) {}
 
+    /// A fault keeps all servers from working for a while: what is under way is held up, what comes waits.
+    package func stall(for span: TimeSpan) {
+        settle()
+        let idle = max(process.universe.now, stalledUntil)
+        let end = process.universe.now + span
+        let extra = end - idle
+        guard extra > .zero else { return }
+        struckCustomers += freeAt.count { $0 > idle }
+        for index in freeAt.indices { freeAt[index] = max(freeAt[index], idle) + extra }
+        starts.modifyAll { $0.start += extra }
+        stalled = stalled + extra
+        stalledUntil = end
+    }
+
     /// Work that customers have brought and servers have not done yet.
     private func workAhead() -> TimeSpan {
-        let now = process.lastActive
+        let now = max(process.lastActive, stalledUntil)
         return freeAt.reduce(.zero) { $0 + max(.zero, $1 - now) }
     }
 
@@ -76,7 +111,9 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
         catchUp()
         let now = process.universe.now
         let start = max(now, freeAt[0])
-        let service = process.slowdown == 1 ? demand : demand * process.slowdown
+        let factor = process.slowdown * slowdown
+        let service = factor == 1 ? demand : demand * factor
+        if factor != 1 || stalledUntil > now { struckCustomers += 1 }
         replaceEarliest(with: start + service)
         leaveQueue(by: now)
         if start > now {
@@ -93,7 +130,8 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
     /// Counts busy servers as long as that can still be news.
     private func noteBusy(at now: Instant) {
         if meter.maximumInUse == freeAt.count { return }
-        meter.noteBusy(freeAt[0] > now ? freeAt.count : freeAt.count { $0 > now })
+        let idle = max(now, stalledUntil)
+        meter.noteBusy(freeAt[0] > idle ? freeAt.count : freeAt.count { $0 > idle })
     }
 
     /// A pause has moved everything that was under way.
@@ -104,7 +142,10 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
             let length = TimeSpan(nanoseconds: pause.end - pause.start)
             leaveQueue(by: begin)
             starts.modifyAll { $0.start += length }
-            for index in freeAt.indices where freeAt[index] > begin { freeAt[index] += length }
+            // Whoever only waits for a stall to end does not wait longer.
+            for index in freeAt.indices where freeAt[index] > begin && freeAt[index] != stalledUntil {
+                freeAt[index] += length
+            }
         }
         pausesSeen = process.pauses.count
     }

@@ -46,7 +46,8 @@ enum Judgement {
             ($0.margin ?? 0) < ($1.margin ?? 0)
         }
         let least = tightest.map { ", the tightest being \($0.sentence)" } ?? ""
-        return Verdict(.holds, "\(invariants.count) invariants and \(expectations.count) expectations hold\(least)")
+        let held = invariants.count { $0.status == .holds }
+        return Verdict(.holds, "\(held) invariants and \(expectations.count) expectations hold\(least)")
     }
 
     /// Which of several broken invariants decides; nil for none.
@@ -54,7 +55,7 @@ enum Judgement {
 
     /// Sold twice is worse than lost, lost is worse than slow.
     private static func severity(_ id: String) -> Int {
-        ["I1", "I3", "I9", "I2", "I8", "I5", "I7", "I4", "I6"].firstIndex(of: id) ?? .max
+        ["I1", "I3", "I9", "I2", "I8", "LIN", "I5", "I7", "I4", "I6"].firstIndex(of: id) ?? .max
     }
 }
 

@@ -7,31 +7,34 @@ struct ResultCollector {
     /// When the last user left.
     private let saleEnd: Instant
     private let resources: [ResourceResult]
+    private let custom: [CustomInvariant]
 
     /// To be made when the last user has left: what the resources do after that is not the sale's business.
-    init(_ system: System) {
+    init(_ system: System, invariants: [CustomInvariant]) {
         self.system = system
+        custom = invariants
         world = system.world
         saleEnd = world.now
         resources = Self.resources(of: world)
     }
 
     func collect() -> RunResult {
-        let evidence = system.evidence()
-        let findings = [
-            OversellCheck.check(evidence), LostOrderCheck.check(evidence), StockDriftCheck.check(evidence),
-            MutualExclusionCheck.check(evidence), LivenessCheck.check(evidence),
-        ]
+        let checks = world.history.checks
+        let evidence = checks == nil ? Evidence() : system.evidence()
+        let findings = checks?.findings(evidence) ?? []
         let flows = flows()
         // Hits and misses are the views' own; under "all" they would only stand there a second time.
         let everything = FlowResult(
             name: "all", outcomes: FlowTally.result("all", of: world.history.requests).outcomes, cached: [])
         let faults = system.ledger.results(opening: world.opening)
-        let failovers = failovers(lostOrders: LostOrderCheck.lost(evidence).count)
-        let metrics = metrics(flows + [everything], resources, failovers, evidence, findings)
+        let lost = LostOrderCheck.lost(evidence)
+        let failovers = failovers(lostOrders: lost.count)
+        let metrics = metrics(flows + [everything], failovers, evidence, findings, lost)
         let expectations = Judgement.evaluate(world.scenario.expect, metrics)
         let milestones = milestones()
-        let invariants = findings.map(\.result)
+        let invariants =
+            findings.map { $0.result(opening: world.opening) }
+            + (custom.isEmpty ? [] : ownInvariants(RunHistory(evidence)))
         return RunResult(
             scenario: world.scenario, seed: world.universe.seed, digest: world.universe.digest,
             events: world.universe.executedEvents, simulated: world.now - world.opening, duration: duration,
@@ -42,6 +45,10 @@ struct ResultCollector {
             cache: cache, failovers: failovers,
             faults: faults, series: series(), invariants: invariants, expectations: expectations, metrics: metrics,
             programFaults: world.universe.failures)
+    }
+
+    private func ownInvariants(_ history: RunHistory) -> [InvariantResult] {
+        custom.enumerated().map { $0.element.conclude(history, place: $0.offset + 1) }
     }
 
     /// A moment as reports show it: since the opening.
@@ -150,8 +157,8 @@ struct ResultCollector {
     // MARK: - Metrics
 
     private func metrics(
-        _ flows: [FlowResult], _ resources: [ResourceResult], _ failovers: [FailoverResult], _ evidence: Evidence,
-        _ findings: [Finding]
+        _ flows: [FlowResult], _ failovers: [FailoverResult], _ evidence: Evidence, _ findings: [Finding],
+        _ lost: [RequestRecord]
     ) -> [String: Double] {
         var table = MetricTable()
         table.add(flows, duration: duration)
@@ -162,7 +169,6 @@ struct ResultCollector {
         let requests = world.history.requests
         table["oversold"] = Double(OversellCheck.oversoldUnits(evidence))
         table["soldUnits"] = Double(evidence.orders.reduce(0) { $0 + $1.quantity })
-        let lost = LostOrderCheck.lost(evidence)
         table["lostOrders"] = Double(lost.count)
         table["lostUnits"] = Double(lost.reduce(0) { $0 + $1.quantity })
         table["duplicateOrders"] = Double(evidence.orders.count - Set(evidence.orders.map(\.trace)).count)

@@ -28,6 +28,19 @@ public struct RunResult: Sendable {
     /// Faults of the program itself: tasks that ended with an error nobody expected. The run can't be trusted.
     public let programFaults: [String]
 
+    /// The violations of one kind that were kept, of all invariants; empty when there was none.
+    public func violations(of kind: ViolationKind) -> [Violation] {
+        invariants.flatMap { $0.violations.filter { $0.kind == kind } }
+    }
+
+    /// The violation that came about first; of those without a moment the first, when there is no other.
+    public var firstViolation: Violation? {
+        let all = invariants.flatMap(\.violations)
+        let timed = all.enumerated().filter { $0.element.at != nil }
+            .min { ($0.element.at ?? .zero, $0.offset) < ($1.element.at ?? .zero, $1.offset) }
+        return timed?.element ?? all.first
+    }
+
     /// What a run, or a test that invents one, has found out.
     package init(
         scenario: Scenario, seed: UInt64, digest: TraceDigest, events: UInt64, simulated: TimeSpan,
@@ -217,23 +230,35 @@ public struct OutcomeSeries: Sendable {
 
 /// One invariant, checked over the whole run.
 public struct InvariantResult: Sendable {
-    /// I1 to I9.
+    /// I1 to I9, LIN for linearizability, or C1, C2 … for the user's own.
     public let id: String
     /// What it says, in a few words.
     public let title: String
     public let holds: Bool
     /// What was found: a figure when it holds, the damage when it doesn't.
     public let detail: String
-    /// The first few violations, each a line that names request, product and time.
+    /// The first few violations, a line each.
     public let evidence: [String]
+    /// Tells also a promise that the design does not make, and a question that was not decided, from one that holds.
+    public let status: InvariantStatus
+    /// How much is wrong, in the invariant's own unit (units, orders, requests).
+    public let count: Int
+    /// The first few violations with what a story of them needs: products, requests, nodes and moment.
+    public let violations: [Violation]
 
     /// What a run, or a test that invents one, has found out.
-    package init(id: String, title: String, holds: Bool, detail: String, evidence: [String]) {
+    package init(
+        id: String, title: String, holds: Bool, detail: String, evidence: [String], status: InvariantStatus? = nil,
+        count: Int? = nil, violations: [Violation] = []
+    ) {
         self.id = id
         self.title = title
         self.holds = holds
         self.detail = detail
         self.evidence = evidence
+        self.status = status ?? (holds ? .holds : .broken)
+        self.count = count ?? evidence.count
+        self.violations = violations
     }
 }
 

@@ -6,40 +6,60 @@ public enum Simulation {
     private static let warmUp = TimeSpan.seconds(2)
     /// In which steps the run looks whether all is at rest.
     private static let restStep = TimeSpan.seconds(1)
-    /// How long after the last answer all must be at rest; what is still going on then is a finding.
-    private static let restLimit = TimeSpan.seconds(120)
 
-    /// Runs a scenario once.
+    /// Runs a scenario once, and holds it against I1 to I9 and against invariants of your own.
     ///
     /// - Parameter story: is told what the nodes say to each other; this changes nothing of what they do.
-    public static func run(_ scenario: Scenario, seed: UInt64, story: Story? = nil) -> RunResult {
-        observe(scenario, seed: seed, story: story) { $0.collect() }
+    public static func run(
+        _ scenario: Scenario, seed: UInt64, story: Story? = nil, invariants: [CustomInvariant] = []
+    ) -> RunResult {
+        observe(scenario, seed: seed, story: story, invariants: invariants) { $0.collect() }
+    }
+
+    /// Runs a scenario without its history and its invariants, to measure what they cost.
+    package static func runUnchecked(_ scenario: Scenario, seed: UInt64) -> RunResult {
+        observe(scenario, seed: seed, isChecking: false) { $0.collect() }
     }
 
     /// Runs a scenario once, and takes from the system at rest what is wanted.
+    ///
+    /// - Parameter isChecking: whether anything is written down and checked beyond requests and their answers.
     static func observe<Observation>(
-        _ scenario: Scenario, seed: UInt64, story: Story? = nil, _ look: (ResultCollector) -> Observation
+        _ scenario: Scenario, seed: UInt64, story: Story? = nil, invariants: [CustomInvariant] = [],
+        isChecking: Bool = true, _ look: (ResultCollector) -> Observation
     ) -> Observation {
+        let system = play(scenario, seed: seed, story: story, isChecking: isChecking)
+        let collector = ResultCollector(system, invariants: invariants)
+        settle(system, from: system.world.now)
+        let observation = look(collector)
+        system.world.universe.end()
+        return observation
+    }
+
+    /// Plays the sale, until its last user has left.
+    static func play(
+        _ scenario: Scenario, seed: UInt64, story: Story? = nil, isChecking: Bool = true
+    ) -> System {
         let system = System(scenario, seed: seed, story: story)
+        if !isChecking { system.world.history.stopChecking() }
         let world = system.world
         let universe = world.universe
         universe.run(until: .zero + warmUp)
         world.open()
-        system.director.assumeIsolated { $0.arm(scenario.faults) }
+        system.director.assumeIsolated { director in
+            director.arm(scenario.faults)
+            director.follow(scenario.schedule)
+        }
         system.users.assumeIsolated { $0.open() }
         // The last user to leave stops the run.
         universe.run(until: world.opening + scenario.until)
-        let collector = ResultCollector(system)
-        settle(system, from: universe.now)
-        let observation = look(collector)
-        universe.end()
-        return observation
+        return system
     }
 
     /// Lets what is still under way come to its end: replication, lock waits, requests whose users have left.
-    private static func settle(_ system: System, from saleEnd: Instant) {
+    static func settle(_ system: System, from saleEnd: Instant) {
         let universe = system.world.universe
-        while universe.now - saleEnd < restLimit {
+        while universe.now - saleEnd < system.world.scenario.rest {
             universe.run(until: universe.now + restStep)
             if system.leftovers.isEmpty, system.isReplicated { return }
         }

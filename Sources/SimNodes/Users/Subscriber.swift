@@ -33,7 +33,8 @@ package actor Subscriber: Node {
                     from: process, to: master, over: link, timeout: client.commandTimeout
                 ) { [self] node in
                     try await node.subscribe([channel], over: link) { delay, message in
-                        if message.isMessage { self.spawn(after: delay) { try await $0.receive() } }
+                        guard let order = message.announcedOrder else { return }
+                        self.spawn(after: delay) { try await $0.receive(order) }
                     }
                 }
                 _ = try await process.wait(lost)
@@ -48,8 +49,8 @@ package actor Subscriber: Node {
             .flatMap { directory.node($0) } ?? directory.initialMaster
     }
 
-    private func receive() async throws {
-        world.history.delivered()
+    private func receive(_ order: Int) async throws {
+        world.history.delivered(order, to: process)
         try await process.sleep(delay.sample(using: &random))
     }
 }
@@ -60,9 +61,10 @@ extension Subscriber: ProcessObserver {
 }
 
 extension RedisReply {
-    /// Whether a push is a published message, and not the confirmation of a subscription.
-    fileprivate var isMessage: Bool {
-        guard case .array(let parts) = self, case .bulk("message")? = parts.first else { return false }
-        return true
+    /// The number of the order in a published message; nil for the confirmation of a subscription.
+    fileprivate var announcedOrder: Int? {
+        guard case .array(let parts) = self, case .bulk("message")? = parts.first, case .bulk(let text)? = parts.last
+        else { return nil }
+        return Int(text)
     }
 }

@@ -137,10 +137,11 @@ package actor UserGroup: Node {
         var jitter: RandomStream?
         firstAttempts += 1
         while true {
-            world.history.attempt(number)
+            world.history.attempt(number, key: key)
             let request = HTTPRequest(
                 number: number, flow: wish.flow, user: user, product: wish.product, quantity: wish.quantity, key: key)
             let answer = try await send(request, until: deadline)
+            world.history.attemptEnded(number, answer.outcome)
             if wish.flow == .purchase, answer.outcome.leavesDoubt { world.history.noteUncertainty(number) }
             guard let span = pauseBeforeRetry(after: answer, attempt: attempt) else {
                 return world.history.answer(number, answer.outcome, wasCacheHit: answer.wasCacheHit)
@@ -151,6 +152,12 @@ package actor UserGroup: Node {
             let pause = workload.retry.jitter.spread(span, using: &jitter)
             guard now + pause < deadline else {
                 return world.history.answer(number, answer.outcome, wasCacheHit: answer.wasCacheHit)
+            }
+            switch answer.outcome {
+            // One's own patience leaves no time for another attempt, so that a gateway's it was.
+            case .timedOut: world.sometimes(.retriedAfter504)
+            case .unknown: world.sometimes(.retriedInDoubt)
+            default: break
             }
             try await process.sleep(pause)
             attempt += 1
@@ -195,8 +202,10 @@ package actor UserGroup: Node {
 
     private func answer(_ response: HTTPResponse, to request: HTTPRequest) -> Answer {
         switch response.body {
-        case .product(_, let version, let fromCache):
-            world.history.saw(version, in: request.number)
+        case .product(let stock, let version, let fromCache):
+            let staleReads = world.history.staleReads
+            world.history.saw(stock: stock, version: version, fromCache: fromCache, in: request.number)
+            if world.history.staleReads > staleReads { world.sometimes(.staleReadServed) }
             return Answer(outcome: .success, wasCacheHit: fromCache)
         case .orderPlaced: return Answer(outcome: .success)
         case .insufficientStock: return Answer(outcome: .insufficientStock)

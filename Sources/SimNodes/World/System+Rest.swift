@@ -3,9 +3,13 @@ import Topology
 /// What the stores hold, and whether anything is still going on; looked at from outside, when the users have left.
 extension System {
     /// The database that the system is left with: where clients are sent for writes.
+    ///
+    /// If that one is down for good and another was promoted, though nobody was told, it is that other one.
     var survivingPrimary: MySQLNode? {
         let name = manager?.primaryAddress() ?? world.topology.mysql?.primary
-        return databases.first { $0.process.name == name }
+        let announced = databases.first { $0.process.name == name }
+        if announced?.process.isDown == false { return announced }
+        return databases.first { $0.isAvailable && $0.source == nil && !$0.isReadOnly } ?? announced
     }
 
     /// The Redis that clients are sent to; nil when none is left, so that nothing is said about what it holds.
@@ -17,23 +21,29 @@ extension System {
     }
 
     /// What is still going on although nobody asks for anything any more.
-    var leftovers: [String] {
-        var lines: [String] = []
+    var leftovers: [Evidence.Leftover] {
+        var all: [Evidence.Leftover] = []
         for application in applications where application.process.isRunning {
+            let name = application.process.name
             let calls = world.network.callsInFlight(at: application.process)
-            if calls > 0 { lines.append("\(application.process.name): \(calls) requests still in progress") }
-            for (name, borrowed) in application.borrowedConnections where borrowed > 0 {
-                lines.append("\(application.process.name).\(name): \(borrowed) connections not given back")
+            if calls > 0 {
+                let requests = world.history.requestsInside(application.process)
+                all.append(.init(name, "\(calls) requests still in progress", requests: requests))
+            }
+            for (pool, borrowed) in application.borrowedConnections where borrowed > 0 {
+                all.append(.init("\(name).\(pool)", "\(borrowed) connections not given back"))
             }
         }
         for database in databases where database.process.isRunning {
             let name = database.process.name
-            if database.openTransactions > 0 { lines.append("\(name): \(database.openTransactions) open transactions") }
+            if database.openTransactions > 0 {
+                all.append(.init(name, "\(database.openTransactions) open transactions"))
+            }
             if database.waitingSessions > 0 {
-                lines.append("\(name): \(database.waitingSessions) sessions wait for locks")
+                all.append(.init(name, "\(database.waitingSessions) sessions wait for locks"))
             }
         }
-        return lines
+        return all
     }
 
     /// Whether the replicas that still follow have caught up.
@@ -46,29 +56,59 @@ extension System {
 
     /// What the checkers look at.
     func evidence() -> Evidence {
-        let workload = world.scenario.workload
-        let purchase = world.topology.purchase
+        let products = 0..<world.scenario.workload.products
         var evidence = Evidence()
-        evidence.initialStocks = workload.initialStocks
+        evidence.design = CheckedDesign(world.scenario)
+        evidence.nodes = world.universe.processes.map(\.name)
+        (evidence.opening, evidence.end) = (world.opening, world.now)
         evidence.requests = world.history.requests
-        evidence.locks = world.history.locks
+        evidence.attempts = world.history.attempts
+        evidence.effects = world.history.effects
         evidence.leftovers = leftovers
         if let primary = survivingPrimary {
+            evidence.survivor = Int16(primary.process.number)
+            evidence.survivingTransactions = primary.executedTransactions
             evidence.products = primary.products
             evidence.orders = primary.orders
+            if primary !== databases.first { evidence.promotedAt = world.failovers.mysql.promotedAt }
         }
-        evidence.promisesExclusion = purchase.lock.kind != .none
-        evidence.hasStockCache = survivingMaster != nil && workload.warmStock
-        if let master = survivingMaster {
-            evidence.cachedStocks = (0..<workload.products).map { product in
-                master.integer(forKey: ProductKey.stock(product)).map { Int($0) }
-            }
-            evidence.immortalLocks = master.heldLocks(prefix: ProductKey.lockPrefix)
-                .filter { $0.expiresAt == nil }.map(\.key)
-        } else {
-            evidence.cachedStocks = [Int?](repeating: nil, count: workload.products)
+        guard let master = survivingMaster else {
+            evidence.hasStockCache = false
+            evidence.cachedStocks = products.map { _ in nil }
+            return evidence
         }
+        evidence.cache = Int16(master.process.number)
+        evidence.cachedStocks = products.map { product in
+            master.integer(forKey: ProductKey.stock(product)).map { Int($0) }
+        }
+        evidence.cachedDetails = products.map { master.details(of: $0) }
+        evidence.immortalLocks = master.heldLocks(prefix: ProductKey.lockPrefix)
+            .filter { $0.expiresAt == nil }.map(\.key)
         return evidence
+    }
+}
+
+extension RedisNode {
+    /// What the server shows of a product, and for how much longer.
+    nonisolated func details(of product: Int) -> Evidence.CachedDetails? {
+        let key = ProductKey.details(product)
+        guard let text = value(forKey: key), let (stock, version) = ProductDetails.parse(text) else { return nil }
+        let expiry = assumeIsolated { node in
+            node.server.keyspace.places[key].map { node.server.keyspace.slots[$0].expiresAt } ?? .max
+        }
+        let remaining = expiry == .max ? nil : Instant(nanoseconds: expiry * 1_000_000) - process.wallClock
+        return Evidence.CachedDetails(stock: Int64(stock), version: Int64(version), remaining: remaining)
+    }
+}
+
+extension History {
+    /// Some of the requests that an application server works on.
+    func requestsInside(_ process: NodeProcess) -> [Int] {
+        let node = Int16(process.number)
+        let inside = requests.lazy.filter {
+            $0.progress.isInside && $0.progress.node == node && $0.progress.incarnation == process.incarnation
+        }
+        return Array(inside.prefix(Finding.longestEvidence).map(\.number))
     }
 }
 

@@ -15,6 +15,7 @@ final class System {
     private(set) var databases: [MySQLNode] = []
     let manager: FailoverManagerNode?
     private let subscribers: [Subscriber]
+    private let foreignClient: ForeignClient?
 
     init(_ scenario: Scenario, seed: UInt64, story: Story? = nil) {
         let world = World(scenario: scenario, seed: seed, story: story)
@@ -46,9 +47,13 @@ final class System {
             process: usersProcess, world: world, entrance: Entrance(doors: doors, world: world))
         subscribers = Self.makeSubscribers(world, redisNodes, sentinels)
         ledger = FaultLedger(world: world)
+        foreignClient =
+            scenario.needsForeignClient
+            ? ForeignClient(process: world.universe.makeProcess("foreign-client"), world: world) : nil
         director = Director(
             process: world.universe.makeProcess("director"), world: world,
-            targets: Self.faultTargets(world, applications, redisNodes, manager), ledger: ledger)
+            targets: Self.faultTargets(world, applications, redisNodes, databases, manager, foreignClient),
+            ledger: ledger)
         introduce(topology)
     }
 
@@ -166,17 +171,17 @@ final class System {
     }
 
     private static func faultTargets(
-        _ world: World, _ applications: [AppServer], _ redisNodes: [RedisNode], _ manager: FailoverManagerNode?
+        _ world: World, _ applications: [AppServer], _ redisNodes: [RedisNode], _ databases: [MySQLNode],
+        _ manager: FailoverManagerNode?, _ foreignClient: ForeignClient?
     ) -> FaultTargets {
         let topology = world.topology
-        let processes = Dictionary(uniqueKeysWithValues: world.universe.processes.map { ($0.name, $0) })
         var startDelays: [String: TimeSpan] = [:]
         for name in topology.application.servers { startDelays[name] = topology.application.startTime }
         if let balancer = topology.loadBalancer { startDelays[balancer.name] = balancer.restartTime }
         let redis = redisNodes.map { Unowned($0) }
         let managerBox = manager.map { Unowned($0) }
         return FaultTargets(
-            processes: processes,
+            processes: world.universe.processes,
             members: { topology.nodes(named: $0) },
             startDelays: startDelays,
             terminate: Dictionary(
@@ -184,11 +189,19 @@ final class System {
                     let server = Unowned(application)
                     return (application.process.name, { server.value.terminate($0) })
                 }),
+            redisNodes: redisNodes, databases: databases, foreignClient: foreignClient,
             storeLed: { name in
                 if name == managerBox?.value.primaryAddress() ?? topology.mysql?.primary { return .mysql }
                 if redis.contains(where: { $0.value.process.name == name && $0.value.isMaster }) { return .redis }
                 return nil
             })
+    }
+}
+
+extension Scenario {
+    /// Whether a fault brings somebody who is not part of the system.
+    fileprivate var needsForeignClient: Bool {
+        faults.contains { if case .foreignClient = $0.action { true } else { false } }
     }
 }
 

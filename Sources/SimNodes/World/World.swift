@@ -11,10 +11,13 @@ package final class World: @unchecked Sendable {
     package let timeline: Timeline
     package let sites: EventSites
     package let failovers = Failovers()
+    package let situations = Situations()
     /// What nodes say to each other, where somebody wants to read it.
     package let story: Story?
     /// Meters of all limited resources, in the order of their making.
     package private(set) var meters: [ResourceMeter] = []
+    /// The stations of each process, by its name.
+    package private(set) var stations: [String: [ServiceStation]] = [:]
     /// Called just before the meters are read: brings levels that change without an event up to now.
     private var settlers: [() -> Void] = []
 
@@ -22,6 +25,11 @@ package final class World: @unchecked Sendable {
     package private(set) var opening = Instant.zero
 
     package var topology: SystemTopology { scenario.topology }
+
+    /// Notes that the run is in a situation that exploration looks for.
+    @inline(__always)
+    package func sometimes(_ situation: Sometimes) { situations.reach(situation) }
+
     package var now: Instant { universe.now }
 
     package init(scenario: Scenario, seed: UInt64, story: Story? = nil) {
@@ -36,13 +44,16 @@ package final class World: @unchecked Sendable {
             connectRetry: topology.network.connectRetry,
             latency: { source, target in Sampler(latencies.latency(from: source.name, to: target.name)) })
         timeline = Timeline(universe: universe, story: story)
-        history = History(universe: universe)
+        history = History(universe: universe, design: CheckedDesign(scenario))
         sites = EventSites()
     }
 
     /// A station of a node's process whose meter appears in the report.
-    package func makeStation(_ name: String, servers: Int, process: NodeProcess) -> ServiceStation {
-        let station = ServiceStation(name, servers: servers, process: process)
+    package func makeStation(
+        _ name: String, servers: Int, process: NodeProcess, hardware: ServiceStation.Hardware = .cpu
+    ) -> ServiceStation {
+        let station = ServiceStation(name, servers: servers, process: process, hardware: hardware)
+        stations[process.name, default: []].append(station)
         register(station.meter) { station.settle() }
         return station
     }

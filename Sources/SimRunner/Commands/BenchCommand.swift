@@ -1,4 +1,5 @@
 import SimNodes
+import Topology
 
 #if canImport(Glibc)
     import Glibc
@@ -8,25 +9,73 @@ import SimNodes
     import Darwin
 #endif
 
-/// `bench`: how fast the kernel is, on the workload that other engines run too.
+/// `bench`: how fast the kernel is, on the workload that other engines run too, and what checking costs.
 enum BenchCommand: Command {
     static let syntax = CommandSyntax(
-        name: "bench", summary: "Measures the speed and the memory of the simulation kernel.",
-        operands: "closed-loop", operandCount: 1...1,
+        name: "bench", summary: "Measures the speed and the memory of the simulation kernel, and what checking costs.",
+        operands: "closed-loop | checks SCENARIO | explore [SCENARIO]", operandCount: 1...2,
         options: [
             CommandOption("--clients", "N", "Clients at once (default 6000)."),
             CommandOption("--iterations", "I", "Iterations of each client (default 50)."),
+            CommandOption("--runs", "N", "With checks: run the scenario so often each way (default 5); explore: 2000."),
+            CommandOption("--jobs", "N", "With explore: universes at once (default: one a core)."),
         ],
-        notes:
-            "Prints one line with the events (delays that ended) a second of real time, and the peak of resident memory."
-    )
+        notes: """
+            closed-loop prints one line with the events (delays that ended) a second of real time, and the peak of
+            resident memory. checks prints the best real time of a scenario with and without its history and its
+            invariants, taken in turns, and what share of the time they are. explore prints runs a second of real time
+            and processor time a run, first of a scenario as configured, then of its variants.
+            """)
 
     static func run(_ arguments: Arguments, console: Console) throws(UsageError) -> Int32 {
         let name = arguments.operands[0]
-        guard name == "closed-loop" else {
-            let remedy = Suggestions.remedy(for: name, among: ["closed-loop"])
+        switch (name, arguments.operands.count) {
+        case ("closed-loop", 1): return try runClosedLoop(arguments, console: console)
+        case ("checks", 2): return try runChecks(arguments, console: console)
+        case ("explore", _): return try runExplore(arguments, console: console)
+        case ("checks", _): throw UsageError("bench checks needs a scenario")
+        case ("closed-loop", _): throw UsageError("bench closed-loop takes no scenario")
+        default:
+            let remedy = Suggestions.remedy(for: name, among: ["closed-loop", "checks", "explore"])
             throw UsageError("there is no benchmark \"\(name)\"; \(remedy)")
         }
+    }
+
+    /// Runs a scenario with and without its checks, in turns, so that a busy machine slows both.
+    private static func runChecks(_ arguments: Arguments, console: Console) throws(UsageError) -> Int32 {
+        let runs = try arguments.integer("--runs", in: 1...1_000) ?? 5
+        let path = arguments.operands[1]
+        let scenario: Scenario
+        do throws(ConfigurationErrors) {
+            scenario = try ScenarioLoader.load(path: path)
+        } catch {
+            console.err(ConfigurationReport.text(error.all, style: .plain))
+            return ExitCode.configuration.rawValue
+        }
+        let seed = UInt64(scenario.seed)
+        let clock = ContinuousClock()
+        var best = [Double.infinity, Double.infinity]
+        var digests: [TraceDigest] = []
+        var events: UInt64 = 0
+        for run in 0..<2 * runs {
+            let start = clock.now
+            let isChecking = run % 2 == 0
+            let result =
+                isChecking ? Simulation.run(scenario, seed: seed) : Simulation.runUnchecked(scenario, seed: seed)
+            best[run % 2] = min(best[run % 2], start.duration(to: clock.now).inSeconds)
+            digests.append(result.digest)
+            events = result.events
+        }
+        let share = max(0, 1 - best[1] / best[0])
+        console.out(
+            "checks \(path) seed \(seed) events \(events) digest \(digests[0]) runs \(runs) "
+                + "with_s \(Format.fixed(best[0], decimals: 4)) without_s \(Format.fixed(best[1], decimals: 4)) "
+                + "share \(Format.percent(share))\n")
+        // Watching must not change what is watched.
+        return (Set(digests).count == 1 ? ExitCode.holds : .notDeterministic).rawValue
+    }
+
+    private static func runClosedLoop(_ arguments: Arguments, console: Console) throws(UsageError) -> Int32 {
         let clients = try arguments.integer("--clients", in: 1...10_000_000) ?? 6000
         let iterations = try arguments.integer("--iterations", in: 1...1_000_000) ?? 50
         let before = peakBytes

@@ -1,3 +1,4 @@
+import SimNodes
 import Topology
 
 /// `init`: writes a first scenario to start from.
@@ -75,6 +76,6 @@ extension ReplayCommand {
     /// With the scenario's own seed.
     var text: String {
         let words = ["run", path] + settings.flatMap { ["--set", $0] }
-        return "swift run -c release \(Program.name) " + words.map(Self.quoted).joined(separator: " ")
+        return "swift run -c release \(Program.name) " + words.map(ShellWord.quoted).joined(separator: " ")
     }
 }

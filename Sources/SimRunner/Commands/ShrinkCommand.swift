@@ -52,7 +52,7 @@ enum ShrinkCommand: Command {
         } catch {
             throw UsageError(error.message)
         }
-        console.out("\nswift run -c release \(Program.name) replay \(ReplayCommand.quoted(file.path))\n")
+        console.out("\nswift run -c release \(Program.name) replay \(ShellWord.quoted(file.path))\n")
         return ExitCode.broken.rawValue
     }
 }

@@ -1,3 +1,5 @@
+import SimNodes
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)

@@ -1,3 +1,5 @@
+import SimNodes
+
 /// Makes runs on several threads, each universe on one of them from its making to its end.
 ///
 /// Outcomes are delivered on the calling thread in the order of the jobs, so nothing depends on how many threads there

@@ -161,6 +161,18 @@ enum JSONReport {
             ("id", .string(invariant.id)), ("title", .string(invariant.title)), ("holds", .bool(invariant.holds)),
             ("detail", .string(invariant.detail)),
             ("evidence", .array(invariant.evidence.map { JSONNode(.string($0)) })),
+            ("status", .string(invariant.status.rawValue)), ("count", .integer(invariant.count)),
+            ("violations", .array(invariant.violations.map(violation))),
+        ])
+    }
+
+    private static func violation(_ violation: Violation) -> JSONNode {
+        func list(_ numbers: [Int]) -> JSONValue { .array(numbers.map { JSONNode(.integer($0)) }) }
+        return object([
+            ("kind", .string(violation.kind.rawValue)),
+            ("atSeconds", violation.at.map { .finite($0.seconds) } ?? .null),
+            ("products", list(violation.products)), ("requests", list(violation.requests)),
+            ("nodes", .array(violation.nodes.map { JSONNode(.string($0)) })), ("text", .string(violation.text)),
         ])
     }
 

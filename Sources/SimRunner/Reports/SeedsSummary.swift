@@ -122,7 +122,7 @@ struct SeedsSummary {
                 checks[index].firstBroken = (result.seed, detail)
             }
         }
-        for invariant in result.invariants {
+        for invariant in result.invariants where invariant.status != .notApplicable {
             note(&invariants, "\(invariant.id) \(invariant.title)", invariant.holds, invariant.detail)
         }
         let catalogue = MetricCatalogue(for: result.scenario.topology)

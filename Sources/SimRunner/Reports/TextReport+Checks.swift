@@ -12,8 +12,13 @@ extension TextReport {
         var lines: [String] = []
         let broken = result.invariants.count { !$0.holds }
         let room = max(1, (Self.evidenceLines + 1) / max(1, broken))
-        for invariant in result.invariants {
-            let word = invariant.holds ? style.paint(.good, "ok    ") : style.paint(.bad, "BROKEN")
+        for invariant in result.invariants where invariant.status != .notApplicable {
+            let word =
+                switch invariant.status {
+                case .holds, .notApplicable: style.paint(.good, "ok    ")
+                case .broken: style.paint(.bad, "BROKEN")
+                case .undecided: style.paint(.doubtful, "open  ")
+                }
             let detail = invariant.detail.isEmpty ? "" : ": \(invariant.detail)"
             let text = "\(invariant.id) \(invariant.title)\(detail)"
             let wrapped = text.wrapped(to: Self.width - 8, indent: "   ")
@@ -28,7 +33,15 @@ extension TextReport {
                 lines += line.wrapped(to: Self.width - 11, indent: "  ").map { "           " + $0 }
             }
         }
-        return lines
+        return lines + unpromisedLines
+    }
+
+    /// What the design does not promise shares a line.
+    private var unpromisedLines: [String] {
+        let unpromised = result.invariants.filter { $0.status == .notApplicable }
+        guard !unpromised.isEmpty else { return [] }
+        let text = unpromised.map { "\($0.id) \($0.title): \($0.detail)" }.joined(separator: "; ")
+        return text.wrapped(to: Self.width - 8, indent: "").enumerated().map { ($0 == 0 ? "n/a     " : "        ") + $1 }
     }
 
     private var expectationLines: [String] {

@@ -1,16 +1,16 @@
 /// Checks what only the whole shows: names, units, and parts that need each other.
 struct ScenarioReview {
     private(set) var errors: [ConfigurationError] = []
-    private let tree: JSONNode
+    let tree: JSONNode
 
     init(tree: JSONNode) { self.tree = tree }
 
-    private mutating func fail(_ path: [String], _ cause: String, _ remedy: String) {
+    mutating func fail(_ path: [String], _ cause: String, _ remedy: String) {
         errors.append(
             ConfigurationError(place: tree.place(of: path), path: path, cause: cause, remedy: remedy, kind: .meaning))
     }
 
-    private mutating func expect(_ name: String, in known: [String], _ path: [String], as what: String) {
+    mutating func expect(_ name: String, in known: [String], _ path: [String], as what: String) {
         guard !known.contains(name) else { return }
         fail(path, "there is no \(what) \"\(name)\"", Suggestion.remedy(for: name, among: known))
     }
@@ -26,6 +26,13 @@ struct ScenarioReview {
             guard let fault = part(Fault.self, of: node) else { continue }
             check(fault, in: topology, at: ["faults", String(index)])
         }
+        if let schedule = part(Schedule.self, of: tree["schedule"]) { check(schedule, in: topology, at: ["schedule"]) }
+        if let explore = part(ExploreSettings.self, of: tree["explore"]) {
+            check(explore, in: topology, at: ["explore"])
+        }
+        if let faults = part(RandomFaults.self, of: tree["randomFaults"]) {
+            check(faults, in: topology, at: ["randomFaults"])
+        }
         let catalogue = MetricCatalogue(for: topology)
         for (index, node) in (tree["expect"]?.elements ?? []).enumerated() {
             guard let expectation = part(Expectation.self, of: node) else { continue }
@@ -34,7 +41,7 @@ struct ScenarioReview {
     }
 
     /// A part of the tree, if it is right; its errors are reported by the decoding of the whole.
-    private func part<Value: ConfigurationValue>(_ type: Value.Type, of node: JSONNode?) -> Value? {
+    func part<Value: ConfigurationValue>(_ type: Value.Type, of node: JSONNode?) -> Value? {
         var decoder = ConfigurationDecoder()
         return node.flatMap { Value.decode($0, in: &decoder) }
     }
@@ -165,39 +172,6 @@ struct ScenarioReview {
     private mutating func check(_ subscribers: SubscriberSettings, in topology: SystemTopology, at path: [String]) {
         guard subscribers.count > 0, topology.purchase.publish == .none else { return }
         fail(path, "nothing is published", "remove it, or set purchase.publish")
-    }
-
-    private mutating func check(_ fault: Fault, in topology: SystemTopology, at path: [String]) {
-        let nodes = topology.nodes.map(\.name)
-        switch fault.action.node {
-        case .itself:
-            if case .at = fault.trigger {
-                fail(
-                    path + [fault.action.verb], "\"self\" is the node of an event, but the trigger is a time",
-                    "name a node, or use \"on\"")
-            }
-        case .named(let name)?:
-            // Users are no server: they neither crash nor slow down.
-            expect(name, in: nodes.filter { $0 != SystemTopology.usersNode }, path + [fault.action.verb], as: "node")
-        case nil: break
-        }
-        if let sides = fault.action.sides {
-            for (side, names) in [sides.a, sides.b].enumerated() {
-                for name in names {
-                    expect(
-                        name, in: topology.selectableNames, path + [fault.action.verb, String(side)],
-                        as: "node or group")
-                }
-            }
-            let a = Set(sides.a.flatMap(topology.nodes(named:)))
-            if let both = sides.b.flatMap(topology.nodes(named:)).first(where: a.contains) {
-                fail(
-                    path + [fault.action.verb], "\"\(both)\" is on both sides", "name different nodes on the two sides")
-            }
-        }
-        if case .on(let event) = fault.trigger, let node = event.node {
-            expect(node, in: nodes, path + ["node"], as: "node")
-        }
     }
 
     private mutating func check(_ expectation: Expectation, by catalogue: MetricCatalogue, at path: [String]) {

@@ -71,10 +71,10 @@ struct FaultVerb {
     let encode: (Fault) -> JSONNode?
     let schema: (inout SchemaBuilder) -> JSONNode
 
-    init<Action: Configurable>(
-        _ name: String, _ make: @escaping (Action) -> FaultAction, _ take: @escaping (FaultAction) -> Action?
+    init<Action: FaultFamily>(
+        _ make: @escaping (Action) -> FaultAction, _ take: @escaping (FaultAction) -> Action?
     ) {
-        self.name = name
+        name = Action.verb
         decode = { node, decoder in
             guard let written = Written<Action>.decode(node, in: &decoder) else { return nil }
             guard let trigger = written.trigger.trigger else { return nil }

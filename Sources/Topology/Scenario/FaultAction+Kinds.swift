@@ -6,22 +6,30 @@ public struct CrashFault: Hashable, Sendable {
     public var how = CrashKind.process
     /// Absent: it stays down.
     public var restartAfter: TimeSpan?
+    /// Whether the files are there at the next start.
+    public var disk = DiskFate.kept
 
     /// A crash of nobody.
     public init() {}
 
     /// A crash of a node.
-    public init(_ node: FaultNode, how: CrashKind = .process, restartAfter: TimeSpan? = nil) {
-        (crash, self.how, self.restartAfter) = (node, how, restartAfter)
+    public init(
+        _ node: FaultNode, how: CrashKind = .process, restartAfter: TimeSpan? = nil, disk: DiskFate = .kept
+    ) {
+        (crash, self.how, self.restartAfter, self.disk) = (node, how, restartAfter, disk)
     }
 }
 
-extension CrashFault: Configurable {
+extension CrashFault: FaultFamily {
+    package static var verb: String { "crash" }
+    package var node: FaultNode? { crash }
+
     package static var fields: [Field<CrashFault>] {
         [
             Field("crash", \.crash, required: true, "Node that stops at once."),
             Field("how", \.how, "Whether only the process dies, or its machine too."),
             Field("restartAfter", \.restartAfter, "Time until it is started again; absent: it stays down."),
+            Field("disk", \.disk, "Whether a Redis finds its files at the next start."),
         ]
     }
 }
@@ -38,18 +46,33 @@ public enum CrashKind: String, CaseIterable, Keyword {
 public struct RestartFault: Hashable, Sendable {
     /// The node's name.
     public var restart = ""
+    /// Whether the files are there at the next start.
+    public var disk = DiskFate.kept
 
     /// A restart of nobody.
     public init() {}
 
     /// A restart of a node.
-    public init(_ node: String) { restart = node }
+    public init(_ node: String, disk: DiskFate = .kept) { (restart, self.disk) = (node, disk) }
 }
 
-extension RestartFault: Configurable {
+extension RestartFault: FaultFamily {
+    package static var verb: String { "restart" }
+    package var node: FaultNode? { .named(restart) }
+
     package static var fields: [Field<RestartFault>] {
-        [Field("restart", \.restart, required: true, "Node that is stopped in order and started again.")]
+        [
+            Field("restart", \.restart, required: true, "Node that is stopped in order and started again."),
+            Field("disk", \.disk, "Whether a Redis finds its files at the next start."),
+        ]
     }
+}
+
+/// What becomes of a node's files while it is down.
+public enum DiskFate: String, CaseIterable, Keyword {
+    case kept
+    /// The next start finds an empty directory: a container without a volume, a file that was never mounted.
+    case lost
 }
 
 /// A process stands still (garbage collection, a frozen virtual machine).
@@ -66,7 +89,10 @@ public struct PauseFault: Hashable, Sendable {
     public init(_ node: FaultNode, for span: TimeSpan) { (pause, `for`) = (node, span) }
 }
 
-extension PauseFault: Configurable {
+extension PauseFault: FaultFamily {
+    package static var verb: String { "pause" }
+    package var node: FaultNode? { pause }
+
     package static var fields: [Field<PauseFault>] {
         [
             Field("pause", \.pause, required: true, "Node that stands still."),
@@ -75,12 +101,14 @@ extension PauseFault: Configurable {
     }
 }
 
-/// Everything that a node computes takes longer.
+/// Everything that a node computes takes longer, or what one of its resources does.
 public struct SlowFault: Hashable, Sendable {
     /// The node.
     public var slow = FaultNode.named("")
     /// On service times.
     public var factor = 1.0
+    /// Absent: all that the node serves, but not its network.
+    public var resource: SlowResource?
     /// Absent: to the end.
     public var `for`: TimeSpan?
 
@@ -88,106 +116,28 @@ public struct SlowFault: Hashable, Sendable {
     public init() {}
 
     /// A node is slower.
-    public init(_ node: FaultNode, factor: Double, for span: TimeSpan? = nil) {
-        (slow, self.factor, `for`) = (node, factor, span)
+    public init(_ node: FaultNode, factor: Double, resource: SlowResource? = nil, for span: TimeSpan? = nil) {
+        (slow, self.factor, self.resource, `for`) = (node, factor, resource, span)
     }
 }
 
-extension SlowFault: Configurable {
+extension SlowFault: FaultFamily {
+    package static var verb: String { "slow" }
+    package var node: FaultNode? { slow }
+
     package static var fields: [Field<SlowFault>] {
         [
             Field("slow", \.slow, required: true, "Node whose work takes longer."),
             Field("factor", \.factor, 0.001...1_000_000.0, required: true, "Factor on its service times."),
+            Field("resource", \.resource, "What is slow; absent: cores and disk."),
             Field("for", \.for, "How long; absent: to the end."),
         ]
     }
 }
 
-/// Messages take longer.
-public struct DelayFault: Hashable, Sendable {
-    /// The links, both directions.
-    public var delay = FaultSides([], [])
-    /// Added to the latency of each message.
-    public var by = Distribution.constant(.zero)
-    /// Absent: to the end.
-    public var `for`: TimeSpan?
-
-    /// No link is slower.
-    public init() {}
-
-    /// Links are slower.
-    public init(_ sides: FaultSides, by extra: Distribution, for span: TimeSpan? = nil) {
-        (delay, by, `for`) = (sides, extra, span)
-    }
-}
-
-extension DelayFault: Configurable {
-    package static var fields: [Field<DelayFault>] {
-        [
-            Field("delay", \.delay, required: true, "Links whose messages take longer."),
-            Field("by", \.by, required: true, "What is added to each latency."),
-            Field("for", \.for, "How long; absent: to the end."),
-        ]
-    }
-}
-
-/// Segments are lost and sent again.
-public struct LossFault: Hashable, Sendable {
-    /// The links, both directions.
-    public var loss = FaultSides([], [])
-    /// Of each segment.
-    public var probability = 0.0
-    /// Absent: to the end.
-    public var `for`: TimeSpan?
-
-    /// Nothing is lost.
-    public init() {}
-
-    /// Links lose segments.
-    public init(_ sides: FaultSides, probability: Double, for span: TimeSpan? = nil) {
-        (loss, self.probability, `for`) = (sides, probability, span)
-    }
-}
-
-extension LossFault: Configurable {
-    package static var fields: [Field<LossFault>] {
-        [
-            Field("loss", \.loss, required: true, "Links that lose segments."),
-            Field("probability", \.probability, 0...1.0, required: true, "Probability that a segment is lost."),
-            Field("for", \.for, "How long; absent: to the end."),
-        ]
-    }
-}
-
-/// Nothing gets through.
-public struct PartitionFault: Hashable, Sendable {
-    /// The links.
-    public var partition = FaultSides([], [])
-    /// From the first side to the second, or both ways.
-    public var direction = PartitionDirection.both
-    /// Absent: to the end.
-    public var `for`: TimeSpan?
-
-    /// Nobody is cut off.
-    public init() {}
-
-    /// Two sides are cut off from each other.
-    public init(_ sides: FaultSides, direction: PartitionDirection = .both, for span: TimeSpan? = nil) {
-        (partition, self.direction, `for`) = (sides, direction, span)
-    }
-}
-
-extension PartitionFault: Configurable {
-    package static var fields: [Field<PartitionFault>] {
-        [
-            Field("partition", \.partition, required: true, "Sides between which nothing gets through."),
-            Field("direction", \.direction, "Both ways, or only from the first side to the second."),
-            Field("for", \.for, "How long; absent: to the end."),
-        ]
-    }
-}
-
-/// Which way a partition blocks.
-public enum PartitionDirection: String, CaseIterable, Keyword {
-    case both, forward
+/// What of a node limps.
+public enum SlowResource: String, CaseIterable, Keyword {
+    case cpu, disk
+    /// The latency of every segment from and to the node.
+    case network
 }

@@ -4,63 +4,42 @@ public enum FaultAction: Hashable, Sendable {
     case crash(CrashFault)
     /// A process is stopped in order and started again.
     case restart(RestartFault)
+    /// The nodes of a group are restarted one after the other.
+    case rollingRestart(RollingRestartFault)
     /// A process stands still.
     case pause(PauseFault)
     /// A node's work takes longer.
     case slow(SlowFault)
+    /// A node's wall clock is stepped.
+    case clockJump(ClockJumpFault)
+    /// A node's wall clock runs at another speed.
+    case clockDrift(ClockDriftFault)
     /// Messages take longer.
     case delay(DelayFault)
     /// Segments are lost and sent again.
     case loss(LossFault)
+    /// Segments are held back, so that later ones overtake them.
+    case reorder(ReorderFault)
+    /// Requests arrive twice.
+    case duplicate(DuplicateFault)
+    /// Connections are broken.
+    case reset(ResetFault)
     /// Nothing gets through.
     case partition(PartitionFault)
-
-    /// The verbs of the file, one for each case.
-    static var verbs: [FaultVerb] {
-        [
-            FaultVerb("crash", Self.crash) { if case .crash(let fault) = $0 { fault } else { nil } },
-            FaultVerb("restart", Self.restart) { if case .restart(let fault) = $0 { fault } else { nil } },
-            FaultVerb("pause", Self.pause) { if case .pause(let fault) = $0 { fault } else { nil } },
-            FaultVerb("slow", Self.slow) { if case .slow(let fault) = $0 { fault } else { nil } },
-            FaultVerb("delay", Self.delay) { if case .delay(let fault) = $0 { fault } else { nil } },
-            FaultVerb("loss", Self.loss) { if case .loss(let fault) = $0 { fault } else { nil } },
-            FaultVerb("partition", Self.partition) { if case .partition(let fault) = $0 { fault } else { nil } },
-        ]
-    }
-
-    /// The word in the file.
-    public var verb: String {
-        switch self {
-        case .crash: "crash"
-        case .restart: "restart"
-        case .pause: "pause"
-        case .slow: "slow"
-        case .delay: "delay"
-        case .loss: "loss"
-        case .partition: "partition"
-        }
-    }
-
-    /// The node, when the fault hits one.
-    public var node: FaultNode? {
-        switch self {
-        case .crash(let fault): fault.crash
-        case .restart(let fault): .named(fault.restart)
-        case .pause(let fault): fault.pause
-        case .slow(let fault): fault.slow
-        case .delay, .loss, .partition: nil
-        }
-    }
-
-    /// The two sides, when the fault hits links.
-    public var sides: FaultSides? {
-        switch self {
-        case .crash, .restart, .pause, .slow: nil
-        case .delay(let fault): fault.delay
-        case .loss(let fault): fault.loss
-        case .partition(let fault): fault.partition
-        }
-    }
+    /// Nodes are cut off from all others.
+    case isolate(IsolateFault)
+    /// A disk answers nobody for a while.
+    case diskStall(DiskStallFault)
+    /// A disk has no room.
+    case diskFull(DiskFullFault)
+    /// A replica takes nothing in, or applies nothing.
+    case replicationStall(ReplicationStallFault)
+    /// A replica applies more slowly.
+    case applyLag(ApplyLagFault)
+    /// Somebody empties Redis.
+    case flushAll(FlushAllFault)
+    /// A client that is not part of the system takes connections or row locks.
+    case foreignClient(ForeignClientFault)
 }
 
 /// The node that a fault hits.

@@ -12,10 +12,18 @@ public struct Scenario: Hashable, Sendable {
     public var workload = Workload()
     /// What goes wrong.
     public var faults: [Fault] = []
+    /// Bad luck inside the nodes; absent: none.
+    public var randomFaults: RandomFaults?
     /// What must come out.
     public var expect: [Expectation] = []
     /// The virtual time at which the run is stopped if it has not ended.
     public var until = TimeSpan.seconds(600)
+    /// After the last answer; what is still going on then is stuck (I7).
+    public var rest = TimeSpan.seconds(120)
+    /// In which order things happen that could happen in several.
+    public var schedule = Schedule.asScheduled
+    /// What `explore` may change.
+    public var explore = ExploreSettings()
 
     /// A scenario without users in an empty system.
     public init() {}
@@ -36,8 +44,14 @@ extension Scenario: Configurable {
                 "Parts of the topology that differ here: objects merge, everything else is replaced."),
             Field("workload", \.workload, required: true, "The users and what they want."),
             Field("faults", \.faults, "What goes wrong."),
+            Field("randomFaults", \.randomFaults, "Bad luck inside the nodes, drawn at random; absent: none."),
             Field("expect", \.expect, "What must come out: \"metric op threshold\"."),
             Field("until", \.until, TimeSpan.milliseconds(1)..., "Virtual time at which the run is stopped."),
+            Field(
+                "rest", \.rest, TimeSpan.milliseconds(1)...,
+                "How long after the last answer everything must have come to rest; what still goes on is stuck (I7)."),
+            Field("schedule", \.schedule, "The order of what could happen in several orders."),
+            Field("explore", \.explore, "What exploration may change."),
         ]
     }
 }

@@ -2,6 +2,8 @@
 public struct SystemTopology: Hashable, Sendable {
     /// The design's own limits; only reports use them.
     public var limits: DesignLimits?
+    /// What the design promises about orders; invariants hold it to that.
+    public var promises = DesignPromises()
     /// How long messages take.
     public var network = NetworkSettings()
     /// In front of the application servers.
@@ -26,6 +28,7 @@ extension SystemTopology: Configurable {
         [
             .unkept("$schema", String.self, "The JSON Schema, for editors."),
             Field("limits", \.limits, "The design's own limits; only reports use them."),
+            Field("promises", \.promises, "What the design promises about orders; invariants hold it to that."),
             Field("network", \.network, "How long messages take."),
             Field("loadBalancer", \.loadBalancer, "The nginx in front of the application servers."),
             Field("application", \.application, required: true, "The servers that run the shop."),

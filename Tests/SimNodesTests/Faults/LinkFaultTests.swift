@@ -132,6 +132,6 @@ struct LinkFaultTests {
         ).run()
         #expect(rig.latency(0) == .seconds(5))
         #expect(LivenessCheck.check(rig.evidence).violations > 0)
-        #expect(rig.evidence.leftovers.contains("mysql-primary: 1 open transactions"))
+        #expect(rig.evidence.leftovers.map { "\($0.node): \($0.text)" }.contains("mysql-primary: 1 open transactions"))
     }
 }

@@ -32,7 +32,7 @@ import Topology
         faults.at(30) { servers[1].process.pause() }
         faults.at(50) { servers[1].process.resume() }
         faults.at(60) { servers[0].process.start() }
-        faults.at(65) { network.addLoss(0.2, fault: 0, from: servers[2].process, to: servers[2].process) }
+        faults.at(65) { network.link(from: servers[2].process, to: servers[2].process).addLoss(0.2, fault: 0) }
         universe.run()
         return universe.digest
     }

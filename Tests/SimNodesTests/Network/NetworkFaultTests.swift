@@ -81,7 +81,7 @@ import Topology
     @Test func lossCostsRetransmissionsAsOftenAsItSays() {
         let bench = NetworkBench(latency: .milliseconds(1), retransmission: .milliseconds(200))
         let (network, client, server) = (bench.network, bench.client.process, bench.server.process)
-        network.addLoss(0.1, fault: 0, from: client, to: server)
+        network.link(from: client, to: server).addLoss(0.1, fault: 0)
         final class Counts: @unchecked Sendable { var byDelay: [Int64: Int] = [:] }
         let counts = Counts()
         let total = 20_000
@@ -106,20 +106,22 @@ import Topology
     @Test func delaysAddUpAndEndOneByOne() {
         let bench = NetworkBench()
         let (network, client, server) = (bench.network, bench.client.process, bench.server.process)
-        network.addDelay(Sampler(.constant(.milliseconds(30))), fault: 0, from: client, to: server)
-        network.addDelay(Sampler(.constant(.milliseconds(5))), fault: 1, from: client, to: server)
+        network.link(from: client, to: server).addDelay(Sampler(.constant(.milliseconds(30))), fault: 0)
+        network.link(from: client, to: server).addDelay(Sampler(.constant(.milliseconds(5))), fault: 1)
         bench.call(at: 0, "slower")
-        bench.faults.at(100) { network.removeDelay(fault: 0, from: client, to: server) }
+        bench.faults.at(100) { network.link(from: client, to: server).remove(fault: 0) }
         bench.call(at: 200, "slow")
-        bench.faults.at(300) { network.removeDelay(fault: 1, from: client, to: server) }
+        bench.faults.at(300) { network.link(from: client, to: server).remove(fault: 1) }
         bench.call(at: 400, "healthy")
         #expect(bench.run() == ["37 slower ok", "207 slow ok", "402 healthy ok"])
         #expect(network.affectedMessages(from: client, to: server) == 2)
     }
 
     @Test func lossesOfTwoFaultsCombineAndTheOtherStays() {
+        let universe = Universe(seed: 3)
         let link = Link(
-            latency: Sampler(.constant(.milliseconds(1))), random: RandomStream(seed: 3, name: "two losses"))
+            from: universe.makeProcess("client"), latency: Sampler(.constant(.milliseconds(1))),
+            random: universe.randomStream("two losses"))
         func share() -> Double {
             let before = link.affected
             for _ in 0..<20_000 { _ = link.transit(retransmission: .milliseconds(200)) }
@@ -128,9 +130,9 @@ import Topology
         link.addLoss(0.2, fault: 0)
         link.addLoss(0.5, fault: 1)
         #expect(abs(share() - 0.6) < 0.015)
-        link.removeLoss(fault: 0)
+        link.remove(fault: 0)
         #expect(abs(share() - 0.5) < 0.015)
-        link.removeLoss(fault: 1)
+        link.remove(fault: 1)
         #expect(share() == 0)
     }
 

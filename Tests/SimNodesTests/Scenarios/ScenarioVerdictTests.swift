@@ -142,7 +142,7 @@ struct ScenarioVerdictTests {
         #expect(redis.promoted == nil && redis.writesResumed == nil)
         #expect(result.milestones.contains { $0.text.hasPrefix("-failover-abort-not-elected") })
         #expect(result.expectations.filter { !$0.passed }.map(\.value) == [nil])
-        #expect(result.invariants.first { $0.id == "I4" }?.detail == "no stock is cached")
+        #expect(result.invariants.first { $0.id == "I4" }?.detail == "no Redis is left to ask")
     }
 
     @Test("The one load balancer is a single point of failure")

@@ -7,12 +7,12 @@
 #endif
 
 /// A state that several threads share, and a way to wait for it to change.
-final class Monitor<State>: @unchecked Sendable {
+package final class Monitor<State>: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var state: State
 
-    init(_ state: State) {
+    package init(_ state: State) {
         self.state = state
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
@@ -26,7 +26,7 @@ final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Reads or changes the state; everybody who waits looks again.
-    func update<Result>(_ body: (inout State) -> Result) -> Result {
+    package func update<Result>(_ body: (inout State) -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer {
             pthread_cond_broadcast(condition)
@@ -35,8 +35,17 @@ final class Monitor<State>: @unchecked Sendable {
         return body(&state)
     }
 
+    /// Reads or changes the state; those who wait look again only if `body` says so.
+    func updateQuietly<Result>(_ body: (inout State) -> (result: Result, isNews: Bool)) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        let (result, isNews) = body(&state)
+        if isNews { pthread_cond_broadcast(condition) }
+        return result
+    }
+
     /// Waits until `body` gives something, at most so long; nil when the time is over.
-    func wait<Result>(milliseconds: Int, for body: (inout State) -> Result?) -> Result? {
+    package func wait<Result>(milliseconds: Int, for body: (inout State) -> Result?) -> Result? {
         var deadline = timespec()
         clock_gettime(CLOCK_REALTIME, &deadline)
         let nanoseconds = Int(deadline.tv_nsec) + milliseconds * 1_000_000

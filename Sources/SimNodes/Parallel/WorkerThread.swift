@@ -7,11 +7,11 @@
 #endif
 
 /// Threads with a stack that deep call chains of a universe fit into.
-enum WorkerThread {
+package enum WorkerThread {
     static let stackSize = 8 << 20
 
     /// Starts a thread that ends with `body`; false when the system has none to give.
-    static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
+    package static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
         let box = Unmanaged.passRetained(ThreadBody(body)).toOpaque()
         let status = create(box)
         if status != 0 { Unmanaged<ThreadBody>.fromOpaque(box).release() }
@@ -33,7 +33,7 @@ enum WorkerThread {
     }
 
     /// Cores that the program may use.
-    static var cores: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+    package static var cores: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 }
 
 private final class ThreadBody {

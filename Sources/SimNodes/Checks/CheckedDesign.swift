@@ -1,0 +1,57 @@
+import Topology
+
+/// What a design promises, as far as invariants can be held to it, and what there was at the opening.
+package struct CheckedDesign: Sendable {
+    /// How a product is sold by one at a time.
+    package enum Exclusion: Sendable {
+        /// The design takes no lock.
+        case none
+        /// Locks exclude each other.
+        case lock
+        /// Locks may overlap, as every lease may; the resource refuses the holder of an older fencing token.
+        case fenced
+    }
+
+    /// How old a cached product may be.
+    package enum Freshness: Sendable {
+        /// Nothing is cached.
+        case none
+        /// It equals the database, or is absent, when all is at rest.
+        case equal
+        /// Nothing lives longer than this after it was stored.
+        case bounded(TimeSpan)
+    }
+
+    /// Units of each product at the opening.
+    package var initialStocks: [Int] = []
+    package var onePerUser = false
+    package var onePerKey = false
+    package var exclusion = Exclusion.lock
+    /// Whether stock in Redis decides, or is kept in step with the database.
+    package var cachesStock = true
+    package var freshness = Freshness.none
+    /// Whether an idempotency key makes all attempts that carry it one operation.
+    package var joinsAttempts = false
+    /// Whether a unit that is only reserved may make others be told that the product is sold out.
+    package var reserves = false
+
+    package init() {}
+
+    package init(_ scenario: Scenario) {
+        let topology = scenario.topology
+        let purchase = topology.purchase
+        let view = topology.view
+        initialStocks = scenario.workload.initialStocks
+        onePerUser = topology.promises.onePerUser
+        onePerKey = topology.promises.onePerKey ?? (purchase.transaction.idempotencyKey == .unique)
+        exclusion = purchase.lock.kind == .none ? .none : .lock
+        let isUnused = purchase.cache.update == .none && ![.cache, .decrementFirst].contains(purchase.stockCheck)
+        cachesStock = topology.redis != nil && scenario.workload.warmStock && !isUnused
+        if topology.redis != nil {
+            // What never expires and is never invalidated would have to be right for ever.
+            freshness = view.cacheTTL > .zero ? .bounded(view.cacheTTL * (1 + view.jitter)) : .equal
+        }
+        joinsAttempts = purchase.transaction.idempotencyKey == .unique
+        reserves = purchase.stockCheck == .decrementFirst || purchase.cache.at == .beforeCommit
+    }
+}

@@ -1,0 +1,110 @@
+import Topology
+
+/// I6: what the cache shows of a product equals the database, is absent, or is gone within the time that the design
+/// gives it.
+package struct StaleCacheCheck: Invariant {
+    private let freshness: CheckedDesign.Freshness
+    /// When each product's details were last stored; zero: before the opening.
+    private var filled: [Instant]
+    private var oldViews: [OldView] = []
+    private var oldViewCount = 0
+
+    /// A view of something that should have expired before it was asked for.
+    private struct OldView: Sendable {
+        let at: Instant
+        let product: Int
+        let request: Int
+        let age: TimeSpan
+    }
+
+    package init(_ design: CheckedDesign) {
+        freshness = design.freshness
+        var filled: [Instant] = []
+        if case .bounded = design.freshness {
+            filled = [Instant](repeating: .zero, count: design.initialStocks.count)
+        }
+        self.filled = filled
+    }
+
+    package mutating func observe(_ effect: Effect) {
+        guard effect.kind == .detailsCached, filled.indices.contains(Int(effect.product)) else { return }
+        // A replica gets it later than its master, so that the latest time is the kindest.
+        filled[Int(effect.product)] = effect.at
+    }
+
+    /// A view was answered from the cache; its user asked for it at `began`.
+    package mutating func observeView(of request: RequestRecord, began: Instant, at now: Instant) {
+        guard case .bounded(let limit) = freshness, filled.indices.contains(request.product) else { return }
+        let age = began - filled[request.product]
+        guard age > limit else { return }
+        oldViewCount += 1
+        guard oldViews.count < Finding.mostIncidents else { return }
+        oldViews.append(OldView(at: now, product: request.product, request: request.number, age: age))
+    }
+
+    package func conclude(_ evidence: Evidence) -> Finding {
+        let title = "cache equals database"
+        if case .none = freshness { return .notApplicable("I6", title, "nothing is cached") }
+        guard evidence.cache >= 0 else { return .notApplicable("I6", title, "no Redis is left to ask") }
+        var incidents = oldViews.map { view in
+            Violation(
+                .staleCache,
+                "request \(view.request): product \(view.product) shown from the cache, \(view.age.seconds) s after it "
+                    + "was stored there",
+                at: view.at, products: [view.product], requests: [view.request], nodes: evidence.name(evidence.cache))
+        }
+        var aging = 0
+        var entries = 0
+        var wrong = 0
+        for row in evidence.products {
+            let product = Int(row.id)
+            guard evidence.cachedDetails.indices.contains(product), let cached = evidence.cachedDetails[product] else {
+                continue
+            }
+            entries += 1
+            if cached.stock == row.stock, cached.version == row.version { continue }
+            if let life = lifeLeft(product, evidence), let remaining = cached.remaining, remaining <= life {
+                aging += 1
+                continue
+            }
+            wrong += 1
+            incidents.append(incident(product, cached, row, evidence))
+        }
+        let older = aging > 0 ? ", \(aging) of them older than the database and soon to expire" : ""
+        var parts: [String] = []
+        if wrong > 0 { parts.append("\(wrong) of \(entries) entries are wrong and stay so") }
+        if oldViewCount > 0 { parts.append("\(oldViewCount) views of entries that should have expired") }
+        return Finding(
+            "I6", title, violations: wrong + oldViewCount,
+            detail: parts.isEmpty ? "\(entries) entries\(older)" : parts.joined(separator: ", "), incidents: incidents)
+    }
+
+    /// How much longer an entry may live at the end; nil where it has to be right.
+    private func lifeLeft(_ product: Int, _ evidence: Evidence) -> TimeSpan? {
+        guard case .bounded(let limit) = freshness else { return nil }
+        let since = filled.indices.contains(product) ? filled[product] : .zero
+        // Redis keeps milliseconds.
+        return since + limit - evidence.end + .milliseconds(1)
+    }
+
+    private func incident(
+        _ product: Int, _ cached: Evidence.CachedDetails, _ row: ProductRow, _ evidence: Evidence
+    ) -> Violation {
+        // What made it wrong: the sale that was committed after the version that is shown.
+        let isSurvivors = { (effect: Effect) in effect.node == evidence.survivor && effect.product == product }
+        let change = evidence.effects.first {
+            isSurvivors($0) && $0.kind == .stockStored && ($0.mark, $0.value) > (cached.version, Int64.min)
+                && ($0.mark > cached.version || $0.value != cached.stock)
+        }
+        let request = evidence.effects.first {
+            isSurvivors($0) && $0.kind == .orderStored && $0.gtid == change?.gtid
+        }
+        let life = cached.remaining.map { "for \($0.seconds) s more" } ?? "for ever"
+        return Violation(
+            .staleCache,
+            "product \(product): the cache shows stock \(cached.stock) at version \(cached.version) \(life), "
+                + "the database has \(row.stock) at \(row.version)",
+            at: change?.at, products: [product], requests: request.map { [Int($0.request)] } ?? [],
+            nodes: evidence.name(evidence.cache))
+    }
+}

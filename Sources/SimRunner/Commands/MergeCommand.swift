@@ -1,0 +1,48 @@
+import SimNodes
+import Topology
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// `merge`: the shards of an exploration as one.
+enum MergeCommand: Command {
+    static let syntax = CommandSyntax(
+        name: "merge", summary: "Puts the shards of an exploration together and reports them as one.",
+        operands: "FILE…", operandCount: 1...Int.max,
+        notes: """
+            The files are those that "explore --shard I/N --out FILE" has written, all of them, each once; their order
+            doesn't matter. The report is, byte for byte, the one of a single exploration of all the seeds.
+            """)
+
+    static func run(_ arguments: Arguments, console: Console) throws(UsageError) -> Int32 {
+        var files: [ExplorationFile.Contents] = []
+        var errors: [ConfigurationError] = []
+        for path in arguments.operands {
+            do throws(ConfigurationErrors) { files.append(try read(path)) } catch { errors += error.all }
+        }
+        do throws(ConfigurationErrors) {
+            guard errors.isEmpty else { throw ConfigurationErrors(errors) }
+            let (header, runs) = try ExplorationFile.merge(files)
+            let found = Exploration(runs, of: header.origin)
+            console.out(ExploreReport(header: header, found: found, style: console.style).text)
+            return ExploreReport.code(found).rawValue
+        } catch {
+            console.err(ConfigurationReport.text(error.all, style: .plain))
+            return ExitCode.configuration.rawValue
+        }
+    }
+
+    private static func read(_ path: String) throws(ConfigurationErrors) -> ExplorationFile.Contents {
+        guard !path.utf8.contains(0), let data = FileManager.default.contents(atPath: path) else {
+            throw ConfigurationErrors([
+                ConfigurationError(
+                    place: SourcePlace(file: path, line: 1, column: 1), path: [], cause: "the file can't be read",
+                    remedy: "name a file that \"explore --out\" has written", kind: .syntax)
+            ])
+        }
+        return try ExplorationFile.read(String(decoding: data, as: UTF8.self), path: path)
+    }
+}

@@ -1,0 +1,85 @@
+import Testing
+import Topology
+
+@testable import SimNodes
+
+/// Each situation must be one that a run can be in: what no scenario reaches measures nothing.
+@Suite("Situations")
+struct SometimesTests {
+    /// A system in which situations come up: settings of the small sale, its faults among them.
+    private static let ways: [[String]] = [
+        [#"faults=[{"crash": "mysql-primary", "on": "mysql.prepare", "nth": 5, "restartAfter": "1s"}]"#] + slowUnfenced,
+        [
+            #"faults=[{"isolate": ["mysql-primary"], "at": "1s", "for": "15s"}]"#,
+            "mysql.failover.requireReplicaAgreement=false", "application.primaryPool.socketTimeout=30s",
+            "workload.for=8s", #"workload.arrive={"poisson": "20/s"}"#,
+        ] + unfenced,
+        [
+            #"faults=[{"applyLag": "mysql-replica", "by": "500ms", "at": "0s"}, {"crash": "mysql-primary", "at": "0.8s"}]"#,
+            "mysql.failover.waitForRelayLog=ignore", "workload.for=8s", #"workload.arrive={"poisson": "20/s"}"#,
+        ] + unfenced,
+        [
+            #"faults=[{"applyLag": "mysql-replica", "by": "5s", "at": "0s"}, {"crash": "mysql-primary", "at": "0.8s"}]"#,
+            "mysql.failover.waitForRelayLog=fail", "workload.for=8s", #"workload.arrive={"poisson": "20/s"}"#,
+        ] + unfenced,
+        [
+            "faults=[]", "purchase.transaction.read=plain", "purchase.transaction.version=checked",
+            "purchase.lock.kind=none", "purchase.transaction.retries=2",
+        ],
+        [
+            #"faults=[{"crash": "redis-slave", "at": "0.2s"}]"#, "purchase.lock.waitForReplicas=1",
+            "purchase.lock.waitTimeout=100ms",
+        ],
+        [
+            #"faults=[{"crash": "redis-slave", "at": "0.2s"}]"#, "redis.minReplicasToWrite=1",
+            "redis.minReplicasMaxLag=1s",
+        ],
+        [#"faults=[{"pause": "mysql-replica", "for": "2s", "at": "0.3s"}]"#, "mysql.replication.timeout=200ms"],
+        [
+            #"faults=[{"crash": "redis-master", "at": "1s", "restartAfter": "3s"}]"#,
+            "application.redisClient.topologyRefresh=never", "workload.for=20s",
+            #"workload.arrive={"poisson": "10/s"}"#,
+        ],
+        [
+            """
+            faults=[{"crash": "redis-master", "how": "host", "at": "1s"}, {"crash": "sentinel2", "at": "0.5s"}, \
+            {"crash": "sentinel3", "at": "0.5s"}]
+            """,
+            "redis.sentinels.quorum=1", "workload.for=8s", #"workload.arrive={"poisson": "20/s"}"#,
+        ],
+        [
+            "faults=[]", "view.onMiss=mutex", "workload.mix.view=1", "workload.warmCache=0",
+            #"workload.arrive="at once""#,
+        ],
+        [
+            #"faults=[{"partition": ["orchestrator", "mysql-primary"], "at": "0.3s", "for": "5s"}]"#,
+            "workload.for=8s", #"workload.arrive={"poisson": "20/s"}"#,
+        ],
+        [
+            #"faults=[{"crash": "redis-master", "at": "0.5s", "restartAfter": "100ms", "disk": "lost"}]"#,
+            "workload.for=8s", #"workload.arrive={"poisson": "20/s"}"#,
+        ],
+        ["faults=[]", "loadBalancer.readTimeout=40ms", #"loadBalancer.nextUpstream=["off"]"#],
+    ]
+
+    private static let unfenced = ["mysql.failover.fence=none", "mysql.replication.mode=asynchronous"]
+    private static let slowUnfenced = unfenced + ["workload.for=30s", #"workload.arrive={"poisson": "4/s"}"#]
+
+    @Test("Every situation can be reached")
+    func reachesAll() throws {
+        var reached = SometimesSet()
+        for settings in Self.ways {
+            let scenario = try TestFiles.scenario("configs/scenarios/property-small.json", settings)
+            for seed in 0..<4 as Range<UInt64> {
+                for situation in Simulation.explore(scenario, seed: seed).reached.members { reached.insert(situation) }
+            }
+        }
+        let swarm = Swarm(try TestFiles.scenario("configs/scenarios/property-small.json"))
+        for seed in 0..<250 as Range<UInt64> {
+            for situation in Simulation.explore(swarm.variant(seed: seed), seed: seed).reached.members {
+                reached.insert(situation)
+            }
+        }
+        #expect(Sometimes.allCases.filter { !reached.contains($0) }.map(\.name) == [])
+    }
+}
