@@ -7,7 +7,7 @@ import Topology
 /// - A refusal or a sight changes nothing, so it is put in as soon as it is true.
 /// - Of purchases of the same quantity the one that ends first goes first.
 /// - Purchases that may or may not have happened are alike once they have begun, and are of use only right before a
-///   refusal or a sight that they make true.
+///   refusal or a sight that they make true. They must leave enough for all that are still to succeed.
 ///
 /// Configurations are remembered by 128 bits of a hash: that two of 50,000 agree has a probability below 10⁻²⁸.
 package struct StockSearch {
@@ -42,10 +42,22 @@ package struct StockSearch {
         }
         // Without anybody who saw a stock, enough for all is an order.
         if canOnlyTake, taken <= initial { return Verdict(answer: .linearizable, configurations: 0) }
+        if taken > initial { return Verdict(answer: excess(initial, operations), configurations: 0) }
         if limit <= 0 { return Verdict(answer: .undecided, configurations: 0) }
         var search = StockSearch(initial, operations, limit)
         let answer = search.run(isCancelled)
         return Verdict(answer: answer, configurations: search.seen.count)
+    }
+
+    /// More succeeded than there was for: the first to end for whom nothing was left.
+    private static func excess(_ initial: Int64, _ operations: [StockOperation]) -> Answer {
+        var stock = initial
+        for index in operations.indices.sorted(by: { (operations[$0].end, $0) < (operations[$1].end, $1) }) {
+            guard case .take(let units) = operations[index].kind else { continue }
+            if units > stock { return .notLinearizable(culprit: index, stock: stock) }
+            stock -= units
+        }
+        return .linearizable
     }
 
     // MARK: - The operations, sorted into classes
@@ -78,6 +90,8 @@ package struct StockSearch {
     // MARK: - Where the search stands
 
     private var stock: Int64
+    /// Units of all takes that are still to come.
+    private var promised: Int64 = 0
     private var used: [Int]
     private var left: Int
     private var fingerprint = Fingerprint(high: 0, low: 0)
@@ -135,6 +149,7 @@ package struct StockSearch {
             self.byEnd.append(index, to: 0)
             left += 1
             if case .take(let units) = operations[index].kind {
+                promised += units
                 classes.append(index, to: Self.place(of: units, in: takes))
             }
         }
@@ -186,8 +201,10 @@ package struct StockSearch {
             var key = fingerprint
             if isAfterMaybe { key.low ^= 0xA5A5_5A5A_C3C3_3C3C }
             var steps: [Step] = []
-            if seen.insert(key).inserted { steps = possibleSteps() }
-            if seen.count >= limit || seen.count % 1_024 == 0 && isCancelled() { return .undecided }
+            if seen.insert(key).inserted {
+                if seen.count >= limit || seen.count % 1_024 == 0 && isCancelled() { return .undecided }
+                steps = possibleSteps()
+            }
             frames.append(
                 Frame(
                     undoMark: before.mark, stock: before.stock, left: before.left, fingerprint: before.fingerprint,
@@ -254,7 +271,7 @@ package struct StockSearch {
         // Without a reader who could be next, nothing uncertain need have happened yet.
         guard let reader = readers.firstIfAny(of: 0), begins[reader] <= horizon else { return steps }
         for (group, maybe) in maybes.enumerated()
-        where used[group] < maybe.begins.count && maybe.units <= stock && maybe.begins[used[group]] <= horizon {
+        where used[group] < maybe.begins.count && maybe.units <= stock - promised && maybe.begins[used[group]] <= horizon {
             steps.append(.maybe(group))
         }
         return steps
@@ -270,6 +287,7 @@ package struct StockSearch {
         classes.remove(index)
         if case .take(let units) = kinds[index] {
             stock -= units
+            promised -= units
         } else {
             readers.remove(index)
             isAfterMaybe = false
@@ -282,7 +300,7 @@ package struct StockSearch {
     private mutating func back(to frame: Frame) {
         while undo.count > frame.undoMark {
             let index = Int(undo.removeLast())
-            if case .take = kinds[index] {} else { readers.restore(index) }
+            if case .take(let units) = kinds[index] { promised += units } else { readers.restore(index) }
             classes.restore(index)
             byEnd.restore(index)
         }
