@@ -127,7 +127,9 @@ package struct StockSearch {
         marks = operations.indices.map { Self.mark($0) }
         let begins = begins
         let marks = marks
-        func units(_ pick: (StockOperation.Kind) -> Int64?) -> [Int64] { Set(operations.compactMap { pick($0.kind) }).sorted() }
+        func units(_ pick: (StockOperation.Kind) -> Int64?) -> [Int64] {
+            Set(operations.compactMap { pick($0.kind) }).sorted()
+        }
         let takes = units { if case .take(let units) = $0 { units } else { nil } }
         let refusals = units { if case .refused(let units) = $0 { units } else { nil } }
         let sights = units { if case .shown(let units) = $0 { units } else { nil } }
@@ -271,7 +273,9 @@ package struct StockSearch {
         // Without a reader who could be next, nothing uncertain need have happened yet.
         guard let reader = readers.firstIfAny(of: 0), begins[reader] <= horizon else { return steps }
         for (group, maybe) in maybes.enumerated()
-        where used[group] < maybe.begins.count && maybe.units <= stock - promised && maybe.begins[used[group]] <= horizon {
+        where used[group] < maybe.begins.count && maybe.units <= stock - promised
+            && maybe.begins[used[group]] <= horizon
+        {
             steps.append(.maybe(group))
         }
         return steps
@@ -306,46 +310,5 @@ package struct StockSearch {
         }
         (stock, left, fingerprint, isAfterMaybe) = (frame.stock, frame.left, frame.fingerprint, frame.isAfterMaybe)
         if frame.maybe >= 0 { used[frame.maybe] -= 1 }
-    }
-}
-
-/// Several doubly linked lists of the same items, from which items are taken and to which they return in reverse order.
-private struct Chains {
-    private var next: [Int32]
-    private var previous: [Int32]
-    private let count: Int
-
-    init(count: Int, chains: Int) {
-        self.count = count
-        // The head of a chain stands behind the items, and links to itself.
-        next = (0..<count + chains).map { Int32($0) }
-        previous = next
-    }
-
-    mutating func append(_ item: Int, to chain: Int) {
-        let head = count + chain
-        let last = previous[head]
-        next[Int(last)] = Int32(item)
-        previous[item] = last
-        next[item] = Int32(head)
-        previous[head] = Int32(item)
-    }
-
-    func first(of chain: Int) -> Int { Int(next[count + chain]) }
-
-    func firstIfAny(of chain: Int) -> Int? { ifItem(next[count + chain]) }
-
-    func after(_ item: Int) -> Int? { ifItem(next[item]) }
-
-    private func ifItem(_ place: Int32) -> Int? { place < count ? Int(place) : nil }
-
-    mutating func remove(_ item: Int) {
-        next[Int(previous[item])] = next[item]
-        previous[Int(next[item])] = previous[item]
-    }
-
-    mutating func restore(_ item: Int) {
-        next[Int(previous[item])] = Int32(item)
-        previous[Int(next[item])] = Int32(item)
     }
 }

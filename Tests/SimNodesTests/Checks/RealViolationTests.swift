@@ -135,7 +135,8 @@ struct RealViolationTests {
         #expect(result.simulated < .seconds(17))
         let violation = try #require(result.violations(of: .stuck).first { $0.nodes == ["app1"] })
         #expect(violation.requests == [0])
-        #expect(violation.text.hasPrefix("app1: 1 requests still in progress, request 0 since 0.0"), "\(violation.text)")
+        #expect(
+            violation.text.hasPrefix("app1: 1 requests still in progress, request 0 since 0.0"), "\(violation.text)")
         #expect(violation.text.hasSuffix(" at purchase.begun"), "\(violation.text)")
     }
 
@@ -223,7 +224,9 @@ struct RealViolationTests {
 
     @Test("LIN: a view of a primary that lost what it had sold")
     func lostAndShown() throws {
-        let settings = ["workload.arrive=at once", "workload.users=1", "mysql.replication.mode=asynchronous", "faults=[]"]
+        let settings = [
+            "workload.arrive=at once", "workload.users=1", "mysql.replication.mode=asynchronous", "faults=[]",
+        ]
         var scenario = try TestFiles.scenario(Self.smallSale, settings)
         scenario.workload.for = nil
         scenario.workload.arrive = .trace([buy(0, at: 10), look(0, at: 15_000)])

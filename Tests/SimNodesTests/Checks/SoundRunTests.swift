@@ -49,7 +49,8 @@ struct SoundRunTests {
         let excused: Set = ["I4", "I5"]
         for (victim, result) in results {
             for invariant in result.invariants where !invariant.holds && !excused.contains(invariant.id) {
-                Issue.record("seed \(result.seed), \(victim): \(invariant.id) \(invariant.detail) \(invariant.evidence)")
+                Issue.record(
+                    "seed \(result.seed), \(victim): \(invariant.id) \(invariant.detail) \(invariant.evidence)")
             }
         }
         #expect(results.contains { _, result in result.invariants.contains { !$0.holds } })
@@ -142,9 +143,10 @@ struct SoundRunTests {
                     let isRight =
                         history.requests.map(\.isSuccess) == [true, true, true]
                         && history.orders.map(\.quantity) == [1, 2] && history.orders.allSatisfy { $0.isCommit }
-                        && history.orders.map(\.idempotencyKey) == history.requests.prefix(2).flatMap {
-                            $0.attempts.map(\.idempotencyKey)
-                        }
+                        && history.orders.map(\.idempotencyKey)
+                            == history.requests.prefix(2).flatMap {
+                                $0.attempts.map(\.idempotencyKey)
+                            }
                         && history.stockChanges.map(\.stock) == [9, 7]
                         && history.redisStockChanges.map(\.stock) == [9, 7]
                         && history.finalStocks == [7, 10, 10] && history.finalRedisStocks == [7, 10, 10]

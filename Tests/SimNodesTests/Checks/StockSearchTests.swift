@@ -166,7 +166,8 @@ struct StockSearchTests {
     private static let hard: [StockOperation] =
         (0..<24).map { operation(.maybe(Int64(10 + 2 * $0)), 0, 1) } + [operation(.shown(4_999), 5, 6)]
 
-    @Test("A search that may not go on says that it doesn't know, after exactly as many configurations as it may look at")
+    @Test(
+        "A search that may not go on says that it doesn't know, after exactly as many configurations as it may look at")
     func cap() {
         for limit in [1, 10, 1_000] {
             let verdict = StockSearch.run(initial: 10_000, Self.hard, limit: limit)
@@ -210,7 +211,9 @@ struct StockSearchTests {
     func attempts() {
         var evidence = Evidence.sale(stocks: [10])
         evidence.request(0, 2, .success)
-        for (key, outcome) in [(UInt64(7), Outcome?.some(.timedOut)), (7, .unknown), (8, .lockNotAcquired), (8, .success)] {
+        for (key, outcome) in [
+            (UInt64(7), Outcome?.some(.timedOut)), (7, .unknown), (8, .lockNotAcquired), (8, .success),
+        ] {
             evidence.addAttempt(of: 0, outcome, key: key)
         }
         #expect(evidence.stockOperations()[0].map(\.kind) == [.take(2), .maybe(2), .maybe(2)])
