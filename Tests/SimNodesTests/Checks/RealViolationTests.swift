@@ -140,6 +140,20 @@ struct RealViolationTests {
         #expect(violation.text.hasSuffix(" at purchase.begun"), "\(violation.text)")
     }
 
+    @Test("I7: what stands still for as long as a fault lasts is not stuck; what never ends is", arguments: [300, nil])
+    func fault(lasting seconds: Int64?) throws {
+        let result = Self.shop([buy(0)]) {
+            $0.workload.giveUp = .seconds(5)
+            $0.rest = .seconds(10)
+            let sides = FaultSides(["application"], ["mysql"])
+            let cut = PartitionFault(sides, for: seconds.map { .seconds($0) })
+            $0.faults = [Fault(.partition(cut), .at(.milliseconds(20)))]
+        }
+        let found = try #require(result.invariants.first { $0.id == "I7" })
+        #expect(found.holds == (seconds != nil), "\(found.detail)")
+        if let seconds { #expect(result.simulated > .seconds(seconds) && result.simulated < .seconds(seconds + 15)) }
+    }
+
     @Test("I7: a request that nobody answers until the run is stopped says where it was last seen")
     func unanswered() throws {
         let result = Self.shop([buy(0)]) {
