@@ -55,7 +55,10 @@ extension System {
     }
 
     /// Whether a fault is in force that will end by itself: it lasts for a time, or brings back what it took down.
+    ///
+    /// A run that was stopped with users waiting is out of time as it is.
     var awaitsEndOfFault: Bool {
+        guard world.history.open == 0 else { return false }
         let faults = world.scenario.faults
         return ledger.inForce.contains { entry in
             guard faults.indices.contains(entry) else { return false }
