@@ -30,6 +30,9 @@ extension InnoDB {
         case .commit: return endImplicitly(session, then: .nothing)
         case .rollback:
             sessions[session].leftoverIsolation = nil
+            undo(session, downTo: 0)
+            // Who waited for a row that is gone looks again while the locks are still held.
+            resumeRunnable()
             rollbackTransaction(session)
             return .done(.ok)
         case .setAutocommit(let isOn):
@@ -38,8 +41,10 @@ extension InnoDB {
             return .done(.ok)
         case .selectProduct(let id) where !sessions[session].isInTransaction && sessions[session].autocommit:
             sessions[session].leftoverIsolation = nil
+            locks.takeAddress(Int32(session))
             return .done(.rows(.product(readProduct(id, session))))
         default:
+            locks.takeAddress(Int32(session))
             if !sessions[session].isInTransaction {
                 let isolation = sessions[session].leftoverIsolation ?? sessions[session].isolation
                 sessions[session].leftoverIsolation = nil

@@ -13,7 +13,7 @@ extension InnoDB {
     var checkViolated: MySQLError {
         switch settings.flavor {
         case .mysql8: .checkViolated(constraint: "products_chk_1")
-        case .mariadb10_11: .constraintFailed(constraint: "CONSTRAINT_1", table: "`\(settings.schema)`.`products`")
+        case .mariadb: .constraintFailed(constraint: "CONSTRAINT_1", table: "`\(settings.schema)`.`products`")
         }
     }
 
@@ -21,7 +21,7 @@ extension InnoDB {
     ///
     /// MariaDB locks no gap where replication is row-based or off (`thd_rpl_stmt_based`).
     func duplicateCheck(_ session: Int) -> LockManager.Kind {
-        isReadCommitted(session) || settings.flavor == .mariadb10_11 ? .sharedRecord : .sharedNextKey
+        isReadCommitted(session) || settings.flavor == .mariadb ? .sharedRecord : .sharedNextKey
     }
 
     /// How a search by a unique secondary key locks the entry that it finds.
@@ -29,7 +29,7 @@ extension InnoDB {
     /// MySQL locks no gap before the only live entry there can be; MariaDB does, as the key is nullable.
     func uniqueSearch(_ session: Int, isDeleted: Bool) -> LockManager.Kind {
         if isReadCommitted(session) { return .exclusiveRecord }
-        return isDeleted || settings.flavor == .mariadb10_11 ? .exclusiveNextKey : .exclusiveRecord
+        return isDeleted || settings.flavor == .mariadb ? .exclusiveNextKey : .exclusiveRecord
     }
 
     /// A key's name in 1062, with its table from MySQL 8.0.19 on.

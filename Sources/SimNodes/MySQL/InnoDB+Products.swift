@@ -46,14 +46,21 @@ extension InnoDB {
         locks.lockGap(.exclusiveGap, resource, session: Int32(session))
     }
 
+    /// SKIP LOCKED goes on to the next row, finds that it is another, and under REPEATABLE READ locks the gap before it.
+    private mutating func searchPast(_ id: Int64, _ session: Int) {
+        if !isReadCommitted(session) { lockProductGap(before: productSuccessor(of: id), session) }
+    }
+
     mutating func selectForUpdate(_ id: Int64, _ policy: LockWaitPolicy, _ session: Int) -> Step {
         switch lockProduct(id, session, mayWait: policy == .wait) {
         case .row(let slot, _, _): return .finished(.rows(.product(products.current(slot))))
         case .missing: return .finished(.rows(.product(nil)))
         case .blocked: return .blocked
         case .victim: return .finished(.error(.deadlock))
-        case .refused:
-            return .finished(policy == .skipLocked ? .rows(.product(nil)) : .error(refuseToWait(session)))
+        case .refused where policy == .skipLocked:
+            searchPast(id, session)
+            return .finished(.rows(.product(nil)))
+        case .refused: return .finished(.error(refuseToWait(session)))
         }
     }
 
@@ -68,7 +75,7 @@ extension InnoDB {
                 case .missing: break
                 case .blocked: return .blocked
                 case .victim: return .finished(.error(.deadlock))
-                case .refused where policy == .skipLocked: break
+                case .refused where policy == .skipLocked: searchPast(ascending[position], session)
                 case .refused: return .finished(.error(refuseToWait(session)))
                 }
             }

@@ -146,6 +146,7 @@ extension InnoDB {
 
     mutating func openView(_ session: Int) {
         guard sessions[session].snapshot == 0 else { return }
+        locks.takeAddress(Int32(session))
         sessions[session].snapshot = commitNumber
         sessions[session].previousView = viewTail
         sessions[session].nextView = -1
@@ -219,7 +220,7 @@ extension InnoDB {
     var waitDeadline: Instant {
         let deadline = now + settings.lockWaitTimeout
         switch settings.flavor {
-        case .mariadb10_11: return deadline
+        case .mariadb: return deadline
         case .mysql8:
             let second: Int64 = 1_000_000_000
             // The timeout thread looks once a second (`lock_wait_timeout_thread`), and cancels waits that are longer than the timeout.

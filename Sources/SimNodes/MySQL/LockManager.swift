@@ -15,53 +15,6 @@ struct LockManager: Sendable {
         case firstComeFirstServed
     }
 
-    /// What a lock covers, and how: `type_mode` of the real one.
-    struct Kind: Equatable, Sendable {
-        private let bits: UInt8
-        private static let record: UInt8 = 2
-        private static let gap: UInt8 = 4
-
-        /// LOCK_REC_NOT_GAP: the record.
-        static let sharedRecord = Kind(bits: 0b0010)
-        static let exclusiveRecord = Kind(bits: 0b0011)
-        /// LOCK_ORDINARY, a next-key lock: the record and the gap before it.
-        static let sharedNextKey = Kind(bits: 0b0110)
-        static let exclusiveNextKey = Kind(bits: 0b0111)
-        /// LOCK_GAP: the gap before the record.
-        static let sharedGap = Kind(bits: 0b0100)
-        static let exclusiveGap = Kind(bits: 0b0101)
-        /// LOCK_INSERT_INTENTION: waits for gap locks of others, and stands in nobody's way.
-        static let insertIntention = Kind(bits: 0b1001)
-
-        var isExclusive: Bool { bits & 1 != 0 }
-        var coversRecord: Bool { bits & Self.record != 0 }
-        var coversGap: Bool { bits & Self.gap != 0 }
-        var isInsertIntention: Bool { bits & 8 != 0 }
-        /// Whether it covers the record and not the gap.
-        var isRecordOnly: Bool { bits & 0b1110 == Self.record }
-        /// The lock on the record alone.
-        var recordPart: Kind { Kind(bits: bits & 1 | Self.record) }
-        /// The gap lock that is left when the record goes, or when another is put into the gap.
-        var gapPart: Kind { Kind(bits: bits & 1 | Self.gap) }
-        /// 0 to 7, for all that is not an insert intention.
-        var code: Int { Int(bits & 7) }
-        /// The supremum has no record; there a gap lock and a next-key lock are the same.
-        var supremumCode: Int { Int(bits & 1 | Self.record | Self.gap) }
-
-        /// Whether a request has to wait for a lock, or for an earlier request, of another transaction
-        /// (`lock_rec_has_to_wait`).
-        func conflicts(with other: Kind) -> Bool {
-            guard (bits | other.bits) & 1 != 0 else { return false }
-            return isInsertIntention ? other.coversGap : bits & other.bits & Self.record != 0
-        }
-
-        /// Whether who has this lock needs no other for a request (`lock_rec_has_expl`).
-        func suffices(for request: Kind) -> Bool {
-            guard !isInsertIntention, isExclusive || !request.isExclusive else { return false }
-            return bits & request.bits & 0b0110 == request.bits & 0b0110
-        }
-    }
-
     /// A record of an index; `slot` is the row's place in its table, or `LockManager.supremum`.
     struct Resource: Sendable {
         var index: Int
@@ -121,6 +74,8 @@ struct LockManager: Sendable {
         /// When its wait began, counted in waits.
         var waitNumber: UInt64 = 0
         var readCommitted = false
+        /// Place of its transaction object in memory: the lowest that was free when the session first needed one.
+        var address: Int32 = -1
         var mark: UInt32 = 0
     }
 
@@ -151,6 +106,9 @@ struct LockManager: Sendable {
     /// The real lock system has one struct for all records of a page that a transaction has locked in the same way, and
     /// a queue is in the order in which the structs were made.
     var structTickets: [UInt64] = []
+    /// Free places for transaction objects, the highest first, and the first that was never taken.
+    var freeAddresses: [Int32] = []
+    var nextAddress: Int32 = 0
     /// Transactions that waiters have begun to wait for when another let go, and that wait themselves.
     var suspects: [Int32] = []
     var waiterHead: Int32 = -1
@@ -177,6 +135,26 @@ struct LockManager: Sendable {
             owners.append(Owner())
             structTickets.append(contentsOf: repeatElement(0, count: Self.structsPerSession))
         }
+    }
+
+    /// A session that has never had a transaction object gets one.
+    mutating func takeAddress(_ session: Int32) {
+        guard owners[Int(session)].address < 0 else { return }
+        if let free = freeAddresses.popLast() {
+            owners[Int(session)].address = free
+        } else {
+            owners[Int(session)].address = nextAddress
+            nextAddress += 1
+        }
+    }
+
+    /// The session has ended; its place for a transaction object is free.
+    mutating func giveAddressBack(_ session: Int32) {
+        let address = owners[Int(session)].address
+        guard address >= 0 else { return }
+        owners[Int(session)].address = -1
+        let place = freeAddresses.firstIndex { $0 < address } ?? freeAddresses.count
+        freeAddresses.insert(address, at: place)
     }
 
     /// Starts the account of a transaction.
@@ -235,7 +213,7 @@ struct LockManager: Sendable {
         if isBlocked {
             if !mayWait { return .refused }
             _ = enqueue(kind, existing, session, deadline: deadline)
-        return .blocked
+            return .blocked
         }
         if isImplicit { return .granted(lock: -1, isNew: false) }
         return .granted(lock: addGranted(kind, existing, session, before: bypassed), isNew: true)
@@ -260,11 +238,6 @@ struct LockManager: Sendable {
         _ = addGranted(.exclusiveRecord, queue, owner)
     }
 
-    /// Locks the gap before a record; gap locks never wait.
-    mutating func lockGap(_ kind: Kind, _ resource: Resource, session: Int32) {
-        _ = acquire(kind, resource, session: session, deadline: .distantFuture)
-    }
-
     /// Waits if another transaction has locked the gap before `resource`, or waits for a lock that covers it.
     ///
     /// - Returns: whether the insert has to wait.
@@ -279,53 +252,6 @@ struct LockManager: Sendable {
         guard next >= 0 else { return false }
         _ = enqueue(.insertIntention, queue, session, deadline: deadline)
         return true
-    }
-
-    /// A record has been inserted into a gap: whoever has locked the gap, or waits for it, has locked both halves of it.
-    mutating func recordInserted(_ resource: Resource, before successor: Resource) {
-        let queue = queueIndex(successor)
-        guard queue >= 0 else { return }
-        forEachLock(of: queue) { manager, lock in
-            if lock.kind.coversGap { manager.inherit(lock.kind.gapPart, resource, session: lock.session) }
-        }
-    }
-
-    /// A record is removed: its locks become gap locks of its successor, and who waits for it tries again.
-    ///
-    /// Exclusive locks of READ COMMITTED transactions are not inherited (`lock_rec_inherit_to_gap`).
-    mutating func recordRemoved(_ resource: Resource, successor: Resource) {
-        let queue = queueIndex(resource)
-        guard queue >= 0 else { return }
-        forEachLock(of: queue) { manager, lock in
-            if lock.kind.isInsertIntention { return }
-            if lock.kind.isExclusive, manager.owners[Int(lock.session)].readCommitted { return }
-            manager.inherit(lock.kind.gapPart, successor, session: lock.session)
-        }
-        while queues[Int(queue)].waitHead >= 0 {
-            let lock = queues[Int(queue)].waitHead
-            let session = locks[Int(lock)].session
-            noteGranted(lock)
-            endWait(session)
-            wake(session)
-        }
-        while queues[Int(queue)].grantedHead >= 0 { dropGranted(queues[Int(queue)].grantedHead) }
-        dropIfEmpty(queue)
-    }
-
-    @discardableResult
-    private mutating func inherit(_ kind: Kind, _ resource: Resource, session: Int32) -> Int32 {
-        var queue = queueIndex(resource)
-        if queue < 0 { queue = makeQueue(resource) }
-        if queues[Int(queue)].waitCount == 0 {
-            // The bit is set already.
-            var next = queues[Int(queue)].grantedHead
-            while next >= 0 {
-                let lock = locks[Int(next)]
-                if lock.session == session, lock.kind == kind { return next }
-                next = lock.next
-            }
-        }
-        return addGranted(kind, queue, session)
     }
 
     /// Gives one granted lock back before the transaction ends.

@@ -142,6 +142,7 @@ package actor MySQLNode: Listener {
     package nonisolated func start(addressBook: @escaping AddressBook) {
         assumeIsolated { node in
             node.lookUp = addressBook
+            node.startBackgroundSyncs()
             if node.sourceName != nil { node.startReplication() }
         }
     }
@@ -152,6 +153,8 @@ package actor MySQLNode: Listener {
         var machine = MySQLServer.Settings()
         machine.maxConnections = settings.maxConnections
         machine.serverID = serverID
+        machine.syncBinlog = settings.syncBinlog ?? (settings.flavor == .mysql8 ? 1 : 0)
+        machine.flushLogAtTrxCommit = settings.flushLogAtTrxCommit
         machine.innodb.flavor = settings.flavor
         machine.innodb.isolation = IsolationLevel(settings.isolation)
         machine.innodb.lockWaitTimeout = settings.lockWaitTimeout
@@ -170,7 +173,7 @@ package actor MySQLNode: Listener {
         machine.waitPoint =
             switch (replication.waitPoint, settings.flavor) {
             case (.afterSync, _), (nil, .mysql8): .afterSync
-            case (.afterCommit, _), (nil, .mariadb10_11): .afterCommit
+            case (.afterCommit, _), (nil, .mariadb): .afterCommit
             }
         machine.timeout = replication.timeout
         return SemiSyncSource(settings: machine)

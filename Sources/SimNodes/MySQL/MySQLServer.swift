@@ -32,12 +32,19 @@ package struct MySQLServer: Sendable {
     /// Server variables. Defaults are those of MySQL 8.0.
     package struct Settings: Hashable, Sendable {
         package var innodb = InnoDB.Settings()
+        /// `sync_binlog`.
+        package var syncBinlog = 1
+        /// `innodb_flush_log_at_trx_commit`.
+        package var flushLogAtTrxCommit = 1
         /// `max_connections`.
         package var maxConnections = 151
         /// Stands for the `server_uuid`.
         package var serverID: Int32 = 1
 
         package init() {}
+
+        /// Whether commits that clients were told of can be lost with the machine.
+        var mayLoseCommits: Bool { syncBinlog != 1 || flushLogAtTrxCommit != 1 }
     }
 
     /// How a commit begins.
@@ -57,10 +64,10 @@ package struct MySQLServer: Sendable {
 
     package let settings: Settings
     /// The storage engine, for inspection.
-    package private(set) var engine: InnoDB
-    package private(set) var binaryLog: BinaryLog
+    package internal(set) var engine: InnoDB
+    package internal(set) var binaryLog: BinaryLog
     /// False after a crash.
-    package private(set) var isRunning = true
+    package internal(set) var isRunning = true
     package private(set) var readOnlyMode = ReadOnlyMode.off
     /// A mode that is set as soon as running statements and commits end.
     package private(set) var pendingReadOnlyMode: ReadOnlyMode?
@@ -69,13 +76,16 @@ package struct MySQLServer: Sendable {
     /// The session in which replicated transactions are applied.
     package private(set) var applierSession: MySQLSessionID?
     private var applied: BinlogTransaction?
+    /// Groups of commits since the last sync of the binary log.
+    var unsyncedGroups = 0
     private var accounts: [Account] = []
-    private var lostCompletions: [Completion] = []
+    var lostCompletions: [Completion] = []
 
     /// A server with these rows, which are not in its binary log.
     package init(settings: Settings = Settings(), products: [ProductRow] = [], orders: [OrderRow] = []) {
         self.settings = settings
         engine = InnoDB(settings: settings.innodb, products: products, orders: orders)
+        engine.remembersUnflushed = settings.mayLoseCommits
         binaryLog = BinaryLog()
     }
 
@@ -85,6 +95,7 @@ package struct MySQLServer: Sendable {
         let last = state.binaryLog.lastNumber
         // Numbers are given in the order of the log, so whatever is not beyond its end is in it.
         engine = InnoDB.crashRecovery(from: state.engine) { $0 <= last }
+        engine.remembersUnflushed = settings.mayLoseCommits
         binaryLog = state.binaryLog
         self.readOnlyMode = readOnlyMode
     }
@@ -271,21 +282,5 @@ package struct MySQLServer: Sendable {
         case .superReadOnly:
             return account == .applier ? nil : .readOnly(option: "--super-read-only", product: product)
         }
-    }
-
-    // MARK: Crash
-
-    /// The server dies: running statements and commits end with 2013, and this is left.
-    package mutating func crash(_ kind: CrashKind) -> DurableState {
-        var log = binaryLog
-        switch kind {
-        case .process: log.flushed(through: log.writtenPosition)
-        case .machine: log.truncateToDurable()
-        }
-        for session in engine.busySessions where session != applierSession {
-            lostCompletions.append(Completion(session: session, outcome: .done(.error(.lostConnection))))
-        }
-        isRunning = false
-        return DurableState(settings: settings, engine: engine.durableState, binaryLog: log)
     }
 }

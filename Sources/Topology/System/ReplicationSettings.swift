@@ -22,7 +22,9 @@ extension ReplicationSettings: Configurable {
     package static var fields: [Field<ReplicationSettings>] {
         [
             Field("mode", \.mode, "Whether a commit waits for a replica."),
-            Field("waitPoint", \.waitPoint, "Where a semi-synchronous commit waits; absent: afterSync, for MariaDB afterCommit."),
+            Field(
+                "waitPoint", \.waitPoint,
+                "Where a semi-synchronous commit waits; absent: afterSync, for MariaDB afterCommit."),
             Field("timeout", \.timeout, "Wait after which the primary goes on asynchronously."),
             Field("applyTime", \.applyTime, "Time to apply one transaction on a replica."),
             Field(

@@ -69,6 +69,8 @@ class Nginx:
         self.names = {f"127.0.0.1:{number}": name for name, number in ports.items()}
         self.port = port
         self.entries: dict[str, dict] = {}
+        if not self.refuses():
+            raise RuntimeError(f"something listens on port {port} already")
         (folder / "access.log").write_text("")
         (folder / "nginx.conf").write_text(configuration(upstream, folder, port, ports))
         program = packages.require("nginx", "nginx")
@@ -86,6 +88,13 @@ class Nginx:
                     self.stop()
                     raise RuntimeError(f"nginx did not start: {(folder / 'error.log').read_text()[-500:]}")
                 time.sleep(0.005)
+
+    def refuses(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+        except ConnectionRefusedError:
+            return True
+        return False
 
     def read_log(self) -> None:
         """Takes in what is new in the access log."""

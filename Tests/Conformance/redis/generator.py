@@ -79,7 +79,7 @@ class Scenario:
                 if (end := recorder.ends.get((node, conn))) is None or end.blocked is None]
         if not free:
             # Somebody new may let them go on.
-            free = [f"new{len(recorder.ends)}"]
+            free = [next(name for index in range(99) if (node, name := f"new{index}") not in recorder.ends)]
         conn = draw.among(free)
         words = FAMILIES[draw.among(self.families)][0](draw)
         end = recorder.ends.get((node, conn))
@@ -93,7 +93,8 @@ class Scenario:
             words = ["SAVE"]
         if len(self.nodes) > 1 and words[0] == "WAIT" and words[1:2] != ["2"]:
             # How many replicas have acknowledged without being asked is a matter of milliseconds.
-            words = ["WAIT", "1", *words[2:]] if not (end and end.queue is not None) else ["PING"]
+            are_live = all(recorder.cluster.is_live(name) for name, other in self.nodes.items() if other.get("of"))
+            words = ["WAIT", "1" if are_live else "2", *words[2:]] if not (end and end.queue is not None) else ["PING"]
         if words == ["UNSUBSCRIBE"] and end and (end.queue is not None or end.channels > 1):
             # The real server goes through its channels in no order.
             words = ["UNSUBSCRIBE", "news"]

@@ -45,7 +45,10 @@ struct InnoDBConformanceTests {
             // The victim of a deadlock.
             ("deadlock_waiter_is_lighter.json", "\"error\": 1213", "\"error\": 1205"),
             // An answer that never came.
-            ("queue_order_three_waiters.json", "\"unblocked\": {\"result\": {\"rows\"", "\"unblocked\": {\"result\": {\"row\""),
+            (
+                "queue_order_three_waiters.json", "\"unblocked\": {\"result\": {\"rows\"",
+                "\"unblocked\": {\"result\": {\"ro\""
+            ),
             // What is left.
             (
                 "lost_update_select_then_set.json",
@@ -96,7 +99,11 @@ struct InnoDBConformanceTests {
         }
     }
 
+    /// The recording as it would be if MySQL 8 did what MariaDB did, but for the numbers of errors.
     private func unmarked(_ text: String) -> String {
-        text.split(separator: "\n").filter { !$0.contains("\"mysql8\":") }.joined(separator: "\n")
+        text.split(separator: "\n").filter { !$0.contains("\"mysql8\": {") }.joined(separator: "\n")
+            .replacing("\"flavor\": \"recorded\"", with: "\"unused\": false")
+            .replacing("\"flavor\": \"mysql8\"", with: "\"flavor\": \"recorded\"")
+            .replacing("\"result_mysql8\"", with: "\"unused\"")
     }
 }

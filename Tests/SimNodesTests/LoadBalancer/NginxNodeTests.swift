@@ -144,6 +144,19 @@ import Topology
         #expect(fixture.users.answer(purchase) == .init(status: 200, elapsed: .seconds(3)))
     }
 
+    /// Linux drops a SYN for which the accept queue has no place; the client's next one comes after a second.
+    @Test func aFullAcceptQueueIsSilence() {
+        let fixture = NginxFixture(servers: ["app1"]) { $0.connectTimeout = .seconds(2) }
+        fixture["app1"].process.isBacklogFull = true
+        let lucky = fixture.ask(.purchase)
+        fixture.at(.milliseconds(900)) { $0["app1"].process.isBacklogFull = false }
+        fixture.at(.milliseconds(1_100)) { $0["app1"].process.isBacklogFull = true }
+        let unlucky = fixture.ask(at: .milliseconds(1_200), .purchase)
+        fixture.run(until: .seconds(10))
+        #expect(fixture.users.answer(lucky) == .init(status: 200, elapsed: .seconds(1)))
+        #expect(fixture.users.answer(unlucky) == .init(status: 504, elapsed: .seconds(2)))
+    }
+
     @Test func withBothDownThereIsNoLiveUpstream() {
         let fixture = NginxFixture()
         for backend in fixture.backends { backend.process.crash() }

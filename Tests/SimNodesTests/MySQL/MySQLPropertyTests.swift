@@ -15,7 +15,7 @@ struct MySQLPropertyTests {
 
     @Test("Row-locked transactions are serial in commit order, and stock + sold = initial", arguments: 0..<200)
     func serialEquivalence(seed: Int) {
-        var rig = run(seed, seed % 3 == 0 ? .mariadb10_11 : .mysql8)
+        var rig = run(seed, seed % 3 == 0 ? .mariadb : .mysql8)
         rig.settle()
         let engine = rig.server.engine
         let expected = rig.serialStocks(rig.sales.count)

@@ -63,6 +63,19 @@ struct ScenarioVerdictTests {
         #expect(ignoring.metrics["answers.nginx.200"]! > result.metrics["answers.nginx.200"]!)
     }
 
+    @Test("What no longer fits into Tomcat's accept queue is a connect time-out to nginx")
+    func fullAcceptQueues() throws {
+        let result = try Self.run(
+            "normal",
+            [
+                "workload.users=1000", "application.maxConnections=20", "application.acceptCount=10",
+                "loadBalancer.connectTimeout=20ms", "loadBalancer.maxFails=0",
+            ])
+        #expect(result.metrics["answers.nginx.504"]! > 100)
+        let text = "first 504: upstream timed out (110: Connection timed out) while connecting to upstream"
+        #expect(result.milestones.contains { $0.text == text })
+    }
+
     @Test("One application server dies: views go on, nothing is sold twice", arguments: [1, 2])
     func appServerDown(_ seed: UInt64) throws {
         let result = try Self.run("app-server-down", ["workload.arrive.poisson=300/s"], seed: seed)

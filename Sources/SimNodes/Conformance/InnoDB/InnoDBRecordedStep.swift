@@ -12,7 +12,13 @@ struct InnoDBExpectation: Hashable, Sendable {
 
     func text(as flavor: ReplayFlavor) -> String { flavor == .mysql8 ? mysql8 : recorded }
 
-    init(reading node: RecordedNode) throws(ConfigurationError) {
+    /// - Parameter alternative: what MySQL 8 answers, where that is no matter of an error's number.
+    init(reading node: RecordedNode, alternative: RecordedNode? = nil) throws(ConfigurationError) {
+        if let alternative {
+            recorded = try Self(reading: node).recorded
+            mysql8 = try Self(reading: alternative).mysql8
+            return
+        }
         if let error = node["error"] {
             let code = try error.integer()
             recorded = "error \(code)"
@@ -28,9 +34,30 @@ struct InnoDBExpectation: Hashable, Sendable {
         } else if try node.flagIfPresent("ok") {
             recorded = "ok"
         } else {
-            throw node.error("says nothing that is known", "give \"ok\", \"affected\", \"rows\", \"error\" or \"blocked\"")
+            throw node.error(
+                "says nothing that is known", "give \"ok\", \"affected\", \"rows\", \"error\" or \"blocked\"")
         }
         mysql8 = recorded
+    }
+}
+
+/// A step with its place in the file.
+struct InnoDBNumberedStep: Sendable {
+    /// Counted from 1.
+    var number: Int
+    /// Whose behaviour it belongs to, where only one of the servers has it; nil: both.
+    var flavor: ReplayFlavor?
+    var step: InnoDBRecordedStep
+
+    init(reading node: RecordedNode) throws(ConfigurationError) {
+        number = (node.path.last.flatMap { Int($0) } ?? 0) + 1
+        if let name = node["flavor"] {
+            guard let flavor = ReplayFlavor(rawValue: try name.text()) else {
+                throw name.error("there is no such flavor", "write \"recorded\" or \"mysql8\"")
+            }
+            self.flavor = flavor
+        }
+        step = try InnoDBRecordedStep(reading: node)
     }
 }
 
@@ -60,7 +87,7 @@ enum InnoDBRecordedStep: Sendable {
         if let operation = step["op"] {
             self = .operation(
                 session: try step.text("session"), try InnoDBOperation.statement(operation),
-                try InnoDBExpectation(reading: try step.value("result")))
+                try InnoDBExpectation(reading: try step.value("result"), alternative: step["result_mysql8"]))
         } else if let unblocked = step["unblocked"] {
             self = .unblocked(
                 session: try step.text("session"), try InnoDBExpectation(reading: try unblocked.value("result")),

@@ -6,19 +6,21 @@ package struct InnoDBRecording: ReplayableRecording {
     let tables: MySQLNode.Tables
     /// Connected before the first step.
     let sessions: [(name: String, node: InnoDBRecordedNode)]
-    let steps: [InnoDBRecordedStep]
+    let steps: [InnoDBNumberedStep]
     /// What is in the tables at the end, as text; nil: the node is down.
     let final: [(node: InnoDBRecordedNode, tables: String?)]
+    /// The same for MySQL 8, where that differs.
+    let mysql8Final: [(node: InnoDBRecordedNode, tables: String?)]?
     /// How much longer every pause has to be for MySQL 8, which looks for expired lock waits once a second.
     let mysql8Delay: TimeSpan
     package var obstacle: String? { nil }
 
     package init(reading document: RecordedNode) throws(ConfigurationErrors) {
         var errors: [ConfigurationError] = []
-        var steps: [InnoDBRecordedStep] = []
+        var steps: [InnoDBNumberedStep] = []
         do throws(ConfigurationErrors) {
             let list = try ConfigurationErrors.single { () throws(ConfigurationError) in try document.value("steps") }
-            steps = try list.map { (step) throws(ConfigurationError) in try InnoDBRecordedStep(reading: step) }
+            steps = try list.map { (step) throws(ConfigurationError) in try InnoDBNumberedStep(reading: step) }
         } catch {
             errors += error.all
         }
@@ -28,6 +30,9 @@ package struct InnoDBRecording: ReplayableRecording {
             tables = try Self.tables(document)
             sessions = try Self.sessions(document)
             final = try Self.final(try document.value("final"))
+            mysql8Final = try document["mysql8"]?["final"].map { (tables) throws(ConfigurationError) in
+                try Self.final(tables)
+            }
             mysql8Delay = try document["mysql8"]?["pause_ms"]?.milliseconds() ?? .zero
             _ = try document["mysql8"]?.text("reason")
         } catch {
@@ -52,6 +57,7 @@ package struct InnoDBRecording: ReplayableRecording {
         settings.foundRows = try variables.flag("client_found_rows")
         settings.maxConnections = Int(try variables.integer("max_connections"))
         settings.startTime = .zero
+        settings.syncBinlog = 1
         guard let semiSync = variables["semi_sync"] else { return settings }
         settings.replication.mode = .semiSynchronous
         let point = try semiSync.value("wait_point")
@@ -121,7 +127,9 @@ package struct InnoDBRecording: ReplayableRecording {
             guard let node = InnoDBRecordedNode(rawValue: key) else {
                 throw value.error("there is no node \"\(key)\"", "write \"primary\" or \"replica\"")
             }
-            if case .null = value.node.value { final.append((node, nil)) } else {
+            if case .null = value.node.value {
+                final.append((node, nil))
+            } else {
                 final.append((node, try InnoDBText.tables(value)))
             }
         }

@@ -11,6 +11,7 @@ final class InnoDBReplay {
 
     private let recording: InnoDBRecording
     private let flavor: ReplayFlavor
+    private let steps: [InnoDBNumberedStep]
     private let world: World
     private let nodes: [InnoDBRecordedNode: MySQLNode]
     private let client: InnoDBReplayClient
@@ -19,8 +20,9 @@ final class InnoDBReplay {
     init(_ recording: InnoDBRecording, as flavor: ReplayFlavor) {
         self.recording = recording
         self.flavor = flavor
+        steps = recording.steps.filter { $0.flavor == nil || $0.flavor == flavor }
         var settings = recording.settings
-        settings.flavor = flavor == .mysql8 ? .mysql8 : .mariadb10_11
+        settings.flavor = flavor == .mysql8 ? .mysql8 : .mariadb
         var scenario = Scenario()
         scenario.topology.mysql = settings
         scenario.topology.network.latency = .constant(Self.latency)
@@ -47,12 +49,13 @@ final class InnoDBReplay {
         pass(Self.stepTime)
         _ = client.takeAnswers()
         var index = 0
-        while index < recording.steps.count {
-            if let difference = perform(recording.steps[index], number: index + 1) { return difference }
+        while index < steps.count {
+            let number = steps[index].number
+            if let difference = perform(steps[index].step, number: number) { return difference }
             index += 1
             if let difference = checkUnblocked(&index) { return difference }
             if let failure = world.universe.failures.first {
-                return Disagreement(step: index, expected: "an answer", actual: failure)
+                return Disagreement(step: number, expected: "an answer", actual: failure)
             }
         }
         return checkFinal()
@@ -128,28 +131,29 @@ final class InnoDBReplay {
     /// Checks the operations that the last step has unblocked, and that no other answer has come.
     private func checkUnblocked(_ index: inout Int) -> Disagreement? {
         var answers = client.takeAnswers()
-        while index < recording.steps.count, case .unblocked(let session, let expectation, let anyOrder) =
-            recording.steps[index]
-        {
+        var number = steps[index - 1].number
+        while index < steps.count, case .unblocked(let session, let expectation, let anyOrder) = steps[index].step {
+            number = steps[index].number
             let place = anyOrder ? answers.firstIndex { $0.session == session } : answers.indices.first
             index += 1
             guard let place else {
-                return check(nil, expectation, session, index)
+                return check(nil, expectation, session, number)
             }
             let answer = answers.remove(at: place)
             guard answer.session == session else {
                 return Disagreement(
-                    step: index, expected: "\(session): \(expectation.text(as: flavor))",
+                    step: number, expected: "\(session): \(expectation.text(as: flavor))",
                     actual: "\(answer.session): \(answer.text)")
             }
-            if let difference = check(answer.text, expectation, session, index) { return difference }
+            if let difference = check(answer.text, expectation, session, number) { return difference }
         }
         guard let answer = answers.first else { return nil }
-        return Disagreement(step: index, expected: "nothing else", actual: "\(answer.session): \(answer.text)")
+        return Disagreement(step: number, expected: "nothing else", actual: "\(answer.session): \(answer.text)")
     }
 
     private func checkFinal() -> Disagreement? {
-        for (name, expected) in recording.final {
+        let final = flavor == .mysql8 ? recording.mysql8Final ?? recording.final : recording.final
+        for (name, expected) in final {
             guard let node = nodes[name] else { continue }
             let actual = node.process.isDown ? "down" : node.assumeIsolated { InnoDBText.tables($0.server.engine) }
             if actual != expected ?? "down" {

@@ -147,7 +147,13 @@ extension RedisKeyspace {
             list.keep(Self.range(start, end, of: count) ?? 0..<0)
             return count - list.count
         }
-        if let removed, removed > 0 { changed(key, as: .list(command), count: removed) }
+        guard let removed else { return .ok }
+        if removed > 0 {
+            changed(key, as: .list(command), count: removed)
+        } else if recordsTouched {
+            // Also a trim that takes nothing away breaks a WATCH (t_list.c `ltrimCommand`).
+            touched.append(key)
+        }
         return .ok
     }
 

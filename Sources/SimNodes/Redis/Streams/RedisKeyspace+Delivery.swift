@@ -31,8 +31,8 @@ extension RedisKeyspace {
                 taken.append((id, fields))
                 return taken.count < limit
             }
-            guard let last = taken.last else { return [] }
-            stream.groups[group].lastDelivered = last.0
+            guard !taken.isEmpty else { return [] }
+            for (id, _) in taken { stream.deliver(id, to: group) }
             isNewConsumer = stream.groups[group].addConsumer(read.consumer)
             if !read.noAcknowledge {
                 for (id, _) in taken {
@@ -43,9 +43,9 @@ extension RedisKeyspace {
             return taken
         }
         guard let taken, let last = taken.last else { return nil }
-        if isNewConsumer { changed(key, as: .stream(.createConsumer(key, read.group, read.consumer))) }
+        if isNewConsumer { changedUnseen(as: .stream(.createConsumer(key, read.group, read.consumer))) }
         if read.noAcknowledge {
-            changed(key, as: .stream(.setGroupID(key, read.group, last.0)))
+            changedUnseen(as: .stream(.setGroupID(key, read.group, last.0)))
         } else {
             for (id, _) in taken { propagateClaim(key, read.group, id, read.consumer, clock, 1) }
         }
@@ -59,7 +59,7 @@ extension RedisKeyspace {
         let clock = clock
         var isNewConsumer = false
         defer {
-            if isNewConsumer { changed(key, as: .stream(.createConsumer(key, read.group, read.consumer))) }
+            if isNewConsumer { changedUnseen(as: .stream(.createConsumer(key, read.group, read.consumer))) }
         }
         return try withStream(key) { (stream: inout RedisStream) -> [RedisReply] in
             guard let group = stream.group(read.group) else { return [] }
@@ -84,8 +84,7 @@ extension RedisKeyspace {
         _ key: String, _ group: String, _ id: RedisStreamID, _ consumer: String, _ deliveredAt: Int64,
         _ deliveries: Int64
     ) {
-        changed(
-            key,
+        changedUnseen(
             as: .stream(
                 .claim(
                     RedisStreamClaim(
@@ -174,7 +173,7 @@ extension RedisKeyspace {
                     return true
                 } ?? false
         }
-        if movedLastID, moved.isEmpty { changed(claim.key, as: .stream(.claim(claim))) }
+        if movedLastID, moved.isEmpty { changedUnseen(as: .stream(.claim(claim))) }
         return (deleted, moved)
     }
 }
