@@ -16,7 +16,7 @@ package struct Finding: Sendable {
 
     /// Evidence is for reading: a handful of lines tell the story.
     static let longestEvidence = 5
-    /// Programs that look for the cause get more.
+    /// Programs that look for the cause get more, of each kind.
     static let mostIncidents = 20
 
     init(
@@ -24,7 +24,11 @@ package struct Finding: Sendable {
         status: InvariantStatus? = nil
     ) {
         (self.id, self.title, self.violations, self.detail) = (id, title, violations, detail)
-        self.incidents = Array(incidents.prefix(Self.mostIncidents))
+        var kept: [ViolationKind: Int] = [:]
+        self.incidents = incidents.filter { incident in
+            kept[incident.kind, default: 0] += 1
+            return kept[incident.kind, default: 0] <= Self.mostIncidents
+        }
         self.status = status ?? (violations == 0 ? .holds : .broken)
     }
 

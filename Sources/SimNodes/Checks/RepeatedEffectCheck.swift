@@ -45,7 +45,8 @@ package struct RepeatedEffectCheck: Invariant {
                 .repeatedEffect,
                 "key \(key) has \(rows.count) orders of product \(rows[0].product), by request "
                     + requests.map(String.init).joined(separator: ", "),
-                at: seen?.at, products: [Int(rows[0].product)], requests: seen.map { Set($0.requests).sorted() } ?? requests,
+                at: seen?.at, products: [Int(rows[0].product)],
+                requests: seen.map { Set($0.requests).sorted() } ?? requests,
                 nodes: evidence.name(evidence.survivor))
         }
         let surplus = repeated.reduce(0) { $0 + $1.value.count - 1 }

@@ -7,7 +7,7 @@ import Topology
 /// - A refusal or a sight changes nothing, so it is put in as soon as it is true.
 /// - Of purchases of the same quantity the one that ends first goes first.
 /// - Purchases that may or may not have happened are alike once they have begun, and are of use only right before a
-///   refusal or a sight that they make true.
+///   refusal or a sight that they make true. They must leave enough for all that are still to succeed.
 ///
 /// Configurations are remembered by 128 bits of a hash: that two of 50,000 agree has a probability below 10⁻²⁸.
 package struct StockSearch {
@@ -42,10 +42,22 @@ package struct StockSearch {
         }
         // Without anybody who saw a stock, enough for all is an order.
         if canOnlyTake, taken <= initial { return Verdict(answer: .linearizable, configurations: 0) }
+        if taken > initial { return Verdict(answer: excess(initial, operations), configurations: 0) }
         if limit <= 0 { return Verdict(answer: .undecided, configurations: 0) }
         var search = StockSearch(initial, operations, limit)
         let answer = search.run(isCancelled)
         return Verdict(answer: answer, configurations: search.seen.count)
+    }
+
+    /// More succeeded than there was for: the first to end for whom nothing was left.
+    private static func excess(_ initial: Int64, _ operations: [StockOperation]) -> Answer {
+        var stock = initial
+        for index in operations.indices.sorted(by: { (operations[$0].end, $0) < (operations[$1].end, $1) }) {
+            guard case .take(let units) = operations[index].kind else { continue }
+            if units > stock { return .notLinearizable(culprit: index, stock: stock) }
+            stock -= units
+        }
+        return .linearizable
     }
 
     // MARK: - The operations, sorted into classes
@@ -78,6 +90,8 @@ package struct StockSearch {
     // MARK: - Where the search stands
 
     private var stock: Int64
+    /// Units of all takes that are still to come.
+    private var promised: Int64 = 0
     private var used: [Int]
     private var left: Int
     private var fingerprint = Fingerprint(high: 0, low: 0)
@@ -113,7 +127,9 @@ package struct StockSearch {
         marks = operations.indices.map { Self.mark($0) }
         let begins = begins
         let marks = marks
-        func units(_ pick: (StockOperation.Kind) -> Int64?) -> [Int64] { Set(operations.compactMap { pick($0.kind) }).sorted() }
+        func units(_ pick: (StockOperation.Kind) -> Int64?) -> [Int64] {
+            Set(operations.compactMap { pick($0.kind) }).sorted()
+        }
         let takes = units { if case .take(let units) = $0 { units } else { nil } }
         let refusals = units { if case .refused(let units) = $0 { units } else { nil } }
         let sights = units { if case .shown(let units) = $0 { units } else { nil } }
@@ -135,6 +151,7 @@ package struct StockSearch {
             self.byEnd.append(index, to: 0)
             left += 1
             if case .take(let units) = operations[index].kind {
+                promised += units
                 classes.append(index, to: Self.place(of: units, in: takes))
             }
         }
@@ -186,8 +203,10 @@ package struct StockSearch {
             var key = fingerprint
             if isAfterMaybe { key.low ^= 0xA5A5_5A5A_C3C3_3C3C }
             var steps: [Step] = []
-            if seen.insert(key).inserted { steps = possibleSteps() }
-            if seen.count >= limit || seen.count % 1_024 == 0 && isCancelled() { return .undecided }
+            if seen.insert(key).inserted {
+                if seen.count >= limit || seen.count % 1_024 == 0 && isCancelled() { return .undecided }
+                steps = possibleSteps()
+            }
             frames.append(
                 Frame(
                     undoMark: before.mark, stock: before.stock, left: before.left, fingerprint: before.fingerprint,
@@ -254,7 +273,9 @@ package struct StockSearch {
         // Without a reader who could be next, nothing uncertain need have happened yet.
         guard let reader = readers.firstIfAny(of: 0), begins[reader] <= horizon else { return steps }
         for (group, maybe) in maybes.enumerated()
-        where used[group] < maybe.begins.count && maybe.units <= stock && maybe.begins[used[group]] <= horizon {
+        where used[group] < maybe.begins.count && maybe.units <= stock - promised
+            && maybe.begins[used[group]] <= horizon
+        {
             steps.append(.maybe(group))
         }
         return steps
@@ -270,6 +291,7 @@ package struct StockSearch {
         classes.remove(index)
         if case .take(let units) = kinds[index] {
             stock -= units
+            promised -= units
         } else {
             readers.remove(index)
             isAfterMaybe = false
@@ -282,52 +304,11 @@ package struct StockSearch {
     private mutating func back(to frame: Frame) {
         while undo.count > frame.undoMark {
             let index = Int(undo.removeLast())
-            if case .take = kinds[index] {} else { readers.restore(index) }
+            if case .take(let units) = kinds[index] { promised += units } else { readers.restore(index) }
             classes.restore(index)
             byEnd.restore(index)
         }
         (stock, left, fingerprint, isAfterMaybe) = (frame.stock, frame.left, frame.fingerprint, frame.isAfterMaybe)
         if frame.maybe >= 0 { used[frame.maybe] -= 1 }
-    }
-}
-
-/// Several doubly linked lists of the same items, from which items are taken and to which they return in reverse order.
-private struct Chains {
-    private var next: [Int32]
-    private var previous: [Int32]
-    private let count: Int
-
-    init(count: Int, chains: Int) {
-        self.count = count
-        // The head of a chain stands behind the items, and links to itself.
-        next = (0..<count + chains).map { Int32($0) }
-        previous = next
-    }
-
-    mutating func append(_ item: Int, to chain: Int) {
-        let head = count + chain
-        let last = previous[head]
-        next[Int(last)] = Int32(item)
-        previous[item] = last
-        next[item] = Int32(head)
-        previous[head] = Int32(item)
-    }
-
-    func first(of chain: Int) -> Int { Int(next[count + chain]) }
-
-    func firstIfAny(of chain: Int) -> Int? { ifItem(next[count + chain]) }
-
-    func after(_ item: Int) -> Int? { ifItem(next[item]) }
-
-    private func ifItem(_ place: Int32) -> Int? { place < count ? Int(place) : nil }
-
-    mutating func remove(_ item: Int) {
-        next[Int(previous[item])] = next[item]
-        previous[Int(next[item])] = previous[item]
-    }
-
-    mutating func restore(_ item: Int) {
-        next[Int(previous[item])] = Int32(item)
-        previous[Int(next[item])] = Int32(item)
     }
 }

@@ -51,11 +51,18 @@ public struct Violation: Sendable, Hashable {
     public let text: String
 
     public init(
-        _ kind: ViolationKind = .custom, _ text: String, at: Instant? = nil, products: [Int] = [],
+        _ kind: ViolationKind, _ text: String, at: Instant? = nil, products: [Int] = [],
         requests: [Int] = [], nodes: [String] = []
     ) {
         (self.kind, self.text, self.at) = (kind, text, at)
         (self.products, self.requests, self.nodes) = (products, requests, nodes)
+    }
+
+    /// A violation of an invariant of the user's own.
+    public init(
+        _ text: String, at: Instant? = nil, products: [Int] = [], requests: [Int] = [], nodes: [String] = []
+    ) {
+        self.init(.custom, text, at: at, products: products, requests: requests, nodes: nodes)
     }
 
     /// The same with its moment counted from the opening of the sale.

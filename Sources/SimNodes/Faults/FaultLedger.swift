@@ -44,6 +44,12 @@ package final class FaultLedger: @unchecked Sendable {
         entries.map { $0.appliedAt == nil ? .idle : $0.hadEffect() ? .effective : .harmless }
     }
 
+    /// When the last fault that is over ended; nil if none is.
+    var lastEnd: Instant? { entries.compactMap(\.endedAt).max() }
+
+    /// Entries of faults that have struck and are not over.
+    var inForce: [Int] { entries.indices.filter { entries[$0].appliedAt != nil && entries[$0].endedAt == nil } }
+
     /// Every fault with the requests that were under way while it lasted and had to be repeated or did not end well.
     package func results(opening: Instant) -> [FaultResult] {
         entries.map { entry in

@@ -13,6 +13,8 @@ extension History {
             case .insertOrder(let row): note(.order(row, of: transaction, on: node, origin, at: now))
             case .updateProduct(let row), .insertProduct(let row):
                 note(.stock(row, of: transaction, on: node, origin, at: now))
+            // The shop deletes nothing.
+            case .deleteProduct, .deleteOrder: break
             }
         }
     }

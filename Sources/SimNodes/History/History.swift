@@ -55,7 +55,8 @@ package final class History: @unchecked Sendable {
     package func attempt(_ number: Int, key: UInt64) {
         requests[number].attempts += 1
         attempts.append(
-            AttemptRecord(request: Int32(number), previous: requests[number].lastAttempt, key: key, began: universe.now))
+            AttemptRecord(request: Int32(number), previous: requests[number].lastAttempt, key: key, began: universe.now)
+        )
         requests[number].lastAttempt = Int32(attempts.count - 1)
     }
 
@@ -107,7 +108,8 @@ package final class History: @unchecked Sendable {
     /// An application server is done with a request.
     package func left(_ number: Int, _ process: NodeProcess) {
         // Another server may have it by now: a proxy's second try.
-        guard requests.indices.contains(number), requests[number].progress.node == Int16(process.number) else { return }
+        guard requests.indices.contains(number), requests[number].progress.node == Int16(process.number)
+        else { return }
         requests[number].progress.isInside = false
     }
 

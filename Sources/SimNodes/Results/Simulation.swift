@@ -57,9 +57,13 @@ public enum Simulation {
     }
 
     /// Lets what is still under way come to its end: replication, lock waits, requests whose users have left.
+    ///
+    /// Safety is demanded at any time, liveness when the faults are over: the time to come to rest counts from the end of
+    /// the last fault that ends by itself, where that is later than the sale's.
     static func settle(_ system: System, from saleEnd: Instant) {
         let universe = system.world.universe
-        while universe.now - saleEnd < system.world.scenario.rest {
+        let rest = system.world.scenario.rest
+        while universe.now < max(saleEnd, system.ledger.lastEnd ?? saleEnd) + rest || system.awaitsEndOfFault {
             universe.run(until: universe.now + restStep)
             if system.leftovers.isEmpty, system.isReplicated { return }
         }

@@ -54,6 +54,19 @@ extension System {
         return areDatabases && redisNodes.allSatisfy { !$0.process.isRunning || $0.isMaster || $0.isUpToDate }
     }
 
+    /// Whether a fault is in force that will end by itself: it lasts for a time, or brings back what it took down.
+    ///
+    /// A run that was stopped with users waiting is out of time as it is.
+    var awaitsEndOfFault: Bool {
+        guard world.history.open == 0 else { return false }
+        let faults = world.scenario.faults
+        return ledger.inForce.contains { entry in
+            guard faults.indices.contains(entry) else { return false }
+            let settings = faults[entry].json
+            return settings["for"] != nil || settings["restartAfter"] != nil
+        }
+    }
+
     /// What the checkers look at.
     func evidence() -> Evidence {
         let products = 0..<world.scenario.workload.products

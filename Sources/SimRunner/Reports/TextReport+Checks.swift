@@ -41,7 +41,8 @@ extension TextReport {
         let unpromised = result.invariants.filter { $0.status == .notApplicable }
         guard !unpromised.isEmpty else { return [] }
         let text = unpromised.map { "\($0.id) \($0.title): \($0.detail)" }.joined(separator: "; ")
-        return text.wrapped(to: Self.width - 8, indent: "").enumerated().map { ($0 == 0 ? "n/a     " : "        ") + $1 }
+        let wrapped = text.wrapped(to: Self.width - 8, indent: "")
+        return wrapped.enumerated().map { ($0 == 0 ? "n/a     " : "        ") + $1 }
     }
 
     private var expectationLines: [String] {
