@@ -17,7 +17,8 @@ package actor Director: Node {
     }
 
     /// Arms every fault of the scenario; times count from now, the opening of the sale.
-    package func arm(_ faults: [Fault]) {
+    package func arm(_ faults: [Fault], _ randomFaults: RandomFaults? = nil) {
+        world.badLuck = randomFaults.map { BadLuck($0, world: world, ledger: ledger, director: self) }
         for fault in faults {
             let entry = ledger.plan(fault)
             switch fault.trigger {

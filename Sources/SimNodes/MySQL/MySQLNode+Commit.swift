@@ -22,6 +22,7 @@ extension MySQLNode {
         if semiSync?.settings.waitPoint == .afterCommit {
             try await awaitAcknowledgement(of: position, session)
         }
+        if sourceName == nil, world.hasBadLuck(.mysqlCrashAfterCommit, process) { world.badLuck?.kill(process) }
         return result
     }
 
@@ -46,7 +47,11 @@ extension MySQLNode {
         flushQueue.removeAll()
         if !followers.isEmpty { flushes.meter.setQueue(0, at: now) }
         let logged = server.binaryLog.writtenPosition
-        try await flushes.serve(flushTime.sample(using: &flushRandom))
+        var duration = flushTime.sample(using: &flushRandom)
+        if let badLuck = world.badLuck, badLuck.strikes(.mysqlSlowFlush, process) {
+            duration += badLuck.settings.hang
+        }
+        try await flushes.serve(duration)
         server.binaryLogFlushed(through: logged)
         for follower in followers { universe.wake(follower) }
         if flushQueue.isEmpty {

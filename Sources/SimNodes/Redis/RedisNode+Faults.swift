@@ -41,6 +41,9 @@ extension RedisNode {
 
     /// What comes at the very end of a stall stays behind what came during it.
     func awaitReceiver() async throws {
+        if let badLuck = world.badLuck, badLuck.strikes(.redisSlowReplica, process) {
+            stallReceiver(for: badLuck.settings.hang)
+        }
         while now <= strikes.receiverStalledUntil {
             strikes.heldMessages += 1
             try await process.sleep(until: strikes.receiverStalledUntil + .nanoseconds(1))
@@ -140,6 +143,23 @@ extension RedisNode {
         try await process.vanish()
     }
 
+    // MARK: Bad luck
+
+    /// What can happen to a write that is executed and not answered yet.
+    ///
+    /// - Throws: `ConnectionAborted` when its answer is lost.
+    func suffer(_ command: RedisCommand, _ reply: RedisReply, _ session: Session) throws {
+        if !server.isReplica, world.hasBadLuck(.redisCrashAfterWrite, process) { world.badLuck?.kill(process) }
+        if Self.takesLock(command, reply), let key = command.firstKey, world.hasBadLuck(.redisEarlyExpiry, process) {
+            runAsOperator(.del(key))
+        }
+        guard world.hasBadLuck(.redisLostReply, process) else { return }
+        server.disconnect(session.client)
+        sessions[session.client] = nil
+        end(session)
+        throw ConnectionAborted()
+    }
+
     // MARK: Operators and foreign clients
 
     /// Connections of this life that were refused because all places were taken.
@@ -181,6 +201,16 @@ extension RedisNode {
     }
 
     private static let operatorClient = RedisClientID(-1)
+}
+
+extension RedisCommand {
+    /// The key of a command that takes a lock.
+    fileprivate var firstKey: String? {
+        switch self {
+        case .set(let key, _, _), .setnx(let key, _): key
+        default: nil
+        }
+    }
 }
 
 extension RedisReplicationMessage {

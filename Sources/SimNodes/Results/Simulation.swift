@@ -16,7 +16,7 @@ public enum Simulation {
         let universe = world.universe
         universe.run(until: .zero + warmUp)
         world.open()
-        system.director.assumeIsolated { $0.arm(scenario.faults) }
+        system.director.assumeIsolated { $0.arm(scenario.faults, scenario.randomFaults) }
         system.users.assumeIsolated { $0.open() }
         // The last user to leave stops the run.
         universe.run(until: world.opening + scenario.until)

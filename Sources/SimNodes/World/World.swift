@@ -11,6 +11,8 @@ package final class World: @unchecked Sendable {
     package let timeline: Timeline
     package let sites: EventSites
     package let failovers = Failovers()
+    /// Random faults inside the nodes, where the scenario asks for them.
+    package internal(set) var badLuck: BadLuck?
     /// Meters of all limited resources, in the order of their making.
     package private(set) var meters: [ResourceMeter] = []
     /// The stations of each process, by its name.

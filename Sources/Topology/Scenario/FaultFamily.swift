@@ -59,6 +59,9 @@ extension FaultAction {
         ]
     }
 
+    /// The verbs of all families, in the order of the schema.
+    public static var families: [String] { verbs.map(\.name) }
+
     /// What the fault does, whatever its family.
     package var family: any FaultFamily {
         switch self {
