@@ -15,7 +15,8 @@ enum Program {
     static var commands: [any Command.Type] {
         [
             RunCommand.self, ValidateCommand.self, SchemaCommand.self, InitCommand.self, ConformCommand.self,
-            BenchCommand.self, HelpCommand.self,
+            ShrinkCommand.self, ReplayCapsuleCommand.self,
+            DiffCommand.self, BenchCommand.self, HelpCommand.self,
         ]
     }
 

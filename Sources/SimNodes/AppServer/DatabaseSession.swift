@@ -31,8 +31,12 @@ final class DatabaseSession {
         let result: StatementResult
         do {
             let connection = connection
-            result = try await world.network.call(from: process, to: server, over: connection, timeout: timeout) {
-                try await $0.execute(statement, over: connection.id)
+            result = try await world.tell(
+                from: process.name, to: server.process.name, (statement.told, statement.weight), answer: \.told
+            ) {
+                try await world.network.call(from: process, to: server, over: connection, timeout: timeout) {
+                    try await $0.execute(statement, over: connection.id)
+                }
             }
         } catch let error as NetworkError {
             isBroken = true

@@ -44,7 +44,11 @@ package final class LettuceClient: @unchecked Sendable {
     ///
     /// - Throws: `StepFailure` when no reply came in time, `Halted`.
     package nonisolated(nonsending) func send(_ command: RedisCommand) async throws -> RedisReply {
-        let reply = try await connection(for: command).send(command)
+        let connection = connection(for: command)
+        let reply = try await world.tell(
+            from: process.name, to: connection.target.process.name, (command.told, command.weight),
+            answer: \.told
+        ) { try await connection.send(command) }
         if case .error = reply { return reply }
         if command.isWrite { world.failovers.wrote(.redis, at: world.now) }
         world.failovers.read(.redis, at: world.now)

@@ -17,6 +17,7 @@ extension MySQLNode {
             try await awaitAcknowledgement(of: position, session)
         }
         let result = server.finishCommit(session, now: now)
+        world.story?.say("commits", at: now, from: process.name, to: nil, weight: .detail)
         settle()
         try await world.sites.pass(.mysqlCommit, process)
         if semiSync?.settings.waitPoint == .afterCommit {

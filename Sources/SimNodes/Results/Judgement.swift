@@ -49,6 +49,9 @@ enum Judgement {
         return Verdict(.holds, "\(invariants.count) invariants and \(expectations.count) expectations hold\(least)")
     }
 
+    /// Which of several broken invariants decides; nil for none.
+    static func worst(of broken: [String]) -> String? { broken.min { severity($0) < severity($1) } }
+
     /// Sold twice is worse than lost, lost is worse than slow.
     private static func severity(_ id: String) -> Int {
         ["I1", "I3", "I9", "I2", "I8", "I5", "I7", "I4", "I6"].firstIndex(of: id) ?? .max

@@ -3,7 +3,7 @@ import Topology
 /// Reads a finished run off its world.
 struct ResultCollector {
     private let system: System
-    private let world: World
+    let world: World
     /// When the last user left.
     private let saleEnd: Instant
     private let resources: [ResourceResult]

@@ -10,8 +10,17 @@ public enum Simulation {
     private static let restLimit = TimeSpan.seconds(120)
 
     /// Runs a scenario once.
-    public static func run(_ scenario: Scenario, seed: UInt64) -> RunResult {
-        let system = System(scenario, seed: seed)
+    ///
+    /// - Parameter story: is told what the nodes say to each other; this changes nothing of what they do.
+    public static func run(_ scenario: Scenario, seed: UInt64, story: Story? = nil) -> RunResult {
+        observe(scenario, seed: seed, story: story) { $0.collect() }
+    }
+
+    /// Runs a scenario once, and takes from the system at rest what is wanted.
+    static func observe<Observation>(
+        _ scenario: Scenario, seed: UInt64, story: Story? = nil, _ look: (ResultCollector) -> Observation
+    ) -> Observation {
+        let system = System(scenario, seed: seed, story: story)
         let world = system.world
         let universe = world.universe
         universe.run(until: .zero + warmUp)
@@ -22,9 +31,9 @@ public enum Simulation {
         universe.run(until: world.opening + scenario.until)
         let collector = ResultCollector(system)
         settle(system, from: universe.now)
-        let result = collector.collect()
+        let observation = look(collector)
         universe.end()
-        return result
+        return observation
     }
 
     /// Lets what is still under way come to its end: replication, lock waits, requests whose users have left.

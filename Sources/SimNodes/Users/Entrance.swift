@@ -3,22 +3,25 @@ import Topology
 /// Where users' requests enter the system: the load balancer, or the application servers in turn where there is none.
 package final class Entrance: @unchecked Sendable {
     private let doors: [any HTTPBackend]
+    private unowned let world: World
     private var next = 0
 
-    package init(doors: [any HTTPBackend]) { self.doors = doors }
+    package init(doors: [any HTTPBackend], world: World) { (self.doors, self.world) = (doors, world) }
 
     /// Sends one request over a connection that the browser keeps open; after a crash it has to open a new one.
     nonisolated(nonsending) func send(
-        _ request: HTTPRequest, from process: NodeProcess, over network: Network, timeout: TimeSpan
+        _ request: HTTPRequest, from process: NodeProcess, timeout: TimeSpan
     ) async throws -> HTTPResponse {
         let door = doors[next % doors.count]
         next += 1
-        return try await send(request, to: door, from: process, over: network, timeout: timeout)
+        return try await world.tell(
+            from: process.name, to: door.process.name, (request.told, .essential), answer: \.told
+        ) { try await send(request, to: door, from: process, timeout: timeout) }
     }
 
     private nonisolated(nonsending) func send<Door: HTTPBackend>(
-        _ request: HTTPRequest, to door: Door, from process: NodeProcess, over network: Network, timeout: TimeSpan
+        _ request: HTTPRequest, to door: Door, from process: NodeProcess, timeout: TimeSpan
     ) async throws -> HTTPResponse {
-        try await network.call(from: process, to: door, timeout: timeout) { try await $0.handle(request) }
+        try await world.network.call(from: process, to: door, timeout: timeout) { try await $0.handle(request) }
     }
 }

@@ -9,7 +9,7 @@ package actor UserGroup: Node {
     let workload: Workload
     private let entrance: Entrance
     private var choices: RandomStream
-    private var pauses: RandomStream
+    private var thinking: RandomStream
     private let popularity: PopularitySampler
     private let think: Sampler?
     /// Requests and their repetitions so far, for a retry budget.
@@ -28,7 +28,7 @@ package actor UserGroup: Node {
         workload = world.scenario.workload
         popularity = workload.popularitySampler
         choices = process.randomStream("choices")
-        pauses = process.randomStream("pauses")
+        thinking = process.randomStream("pauses")
         think = workload.think.map { Sampler($0) }
     }
 
@@ -78,7 +78,7 @@ package actor UserGroup: Node {
         let wish = Wish(
             flow: arrival.flow, product: arrival.product, quantity: arrival.quantity ?? drawQuantity())
         spawn(after: arrival.at) { group in
-            try await group.pursue(wish, user: user, intended: group.now)
+            try await group.pursue(wish, user: user, visit: 1, intended: group.now)
             group.leave()
         }
     }
@@ -99,9 +99,9 @@ package actor UserGroup: Node {
         while workload.for != nil && think != nil || visits < workload.requests {
             if let end, now >= end { return }
             visits += 1
-            try await pursue(drawWish(), user: user, intended: now)
+            try await pursue(drawWish(), user: user, visit: visits, intended: now)
             guard let think else { continue }
-            try await process.sleep(think.sample(using: &pauses))
+            try await process.sleep(think.sample(using: &thinking))
         }
     }
 
@@ -127,12 +127,14 @@ package actor UserGroup: Node {
     }
 
     /// Tries until it works, is refused for good, or patience ends.
-    private func pursue(_ wish: Wish, user: Int, intended: Instant) async throws {
+    private func pursue(_ wish: Wish, user: Int, visit: Int, intended: Instant) async throws {
         let number = world.history.invoke(
             user: user, flow: wish.flow, product: wish.product, quantity: wish.quantity, intended: intended)
         let deadline = intended + workload.giveUp
         var key = makeKey()
         var attempt = 1
+        // Of its own, so that a request that is taken out of a trace shifts nobody else's pauses.
+        var jitter: RandomStream?
         firstAttempts += 1
         while true {
             world.history.attempt(number)
@@ -140,7 +142,14 @@ package actor UserGroup: Node {
                 number: number, flow: wish.flow, user: user, product: wish.product, quantity: wish.quantity, key: key)
             let answer = try await send(request, until: deadline)
             if wish.flow == .purchase, answer.outcome.leavesDoubt { world.history.noteUncertainty(number) }
-            guard let pause = pauseBeforeRetry(after: answer, attempt: attempt), now + pause < deadline else {
+            guard let span = pauseBeforeRetry(after: answer, attempt: attempt) else {
+                return world.history.answer(number, answer.outcome, wasCacheHit: answer.wasCacheHit)
+            }
+            if jitter == nil, workload.retry.jitter != .none {
+                jitter = process.randomStream("retries/\(user)/\(visit)")
+            }
+            let pause = workload.retry.jitter.spread(span, using: &jitter)
+            guard now + pause < deadline else {
                 return world.history.answer(number, answer.outcome, wasCacheHit: answer.wasCacheHit)
             }
             try await process.sleep(pause)
@@ -166,13 +175,21 @@ package actor UserGroup: Node {
 
     private func send(_ request: HTTPRequest, until deadline: Instant) async throws -> Answer {
         do {
-            let response = try await entrance.send(request, from: process, over: world.network, timeout: deadline - now)
+            let response = try await enter(request, timeout: deadline - now)
             return answer(response, to: request)
         } catch NetworkError.timedOut {
             return Answer(outcome: .timedOut, retryReason: .timedOut)
         } catch let error as NetworkError {
             let isHarmless = request.flow == .view || !error.isOutcomeUnknown
             return Answer(outcome: isHarmless ? .rejected : .unknown, retryReason: .connection)
+        }
+    }
+
+    private func enter(_ request: HTTPRequest, timeout: TimeSpan) async throws -> HTTPResponse {
+        guard world.story != nil else { return try await entrance.send(request, from: process, timeout: timeout) }
+        return try await Story.$request.withValue(request.number) {
+            // Using the actor keeps the closure on its executor.
+            try await self.entrance.send(request, from: self.process, timeout: timeout)
         }
     }
 
@@ -202,16 +219,22 @@ package actor UserGroup: Node {
         let retry = workload.retry
         guard let reason = answer.retryReason, retry.on.contains(reason), attempt < retry.attempts else { return nil }
         if retry.budget > 0, Double(repetitions) >= retry.budget * Double(firstAttempts) { return nil }
-        let span: TimeSpan
         switch retry.policy {
         case .none: return nil
-        case .fixed: span = retry.delay
-        case .backoff: span = min(retry.delay * Double(1 << min(attempt - 1, 30)), retry.maximum)
+        case .fixed: return retry.delay
+        case .backoff: return min(retry.delay * Double(1 << min(attempt - 1, 30)), retry.maximum)
         }
-        switch retry.jitter {
+    }
+}
+
+extension RetryJitter {
+    /// A pause as this jitter makes it; without a stream it stays as it is.
+    fileprivate func spread(_ span: TimeSpan, using stream: inout RandomStream?) -> TimeSpan {
+        guard let number = stream?.uniform() else { return span }
+        switch self {
         case .none: return span
-        case .full: return span * pauses.uniform()
-        case .equal: return span * (0.5 + 0.5 * pauses.uniform())
+        case .full: return span * number
+        case .equal: return span * (0.5 + 0.5 * number)
         }
     }
 }

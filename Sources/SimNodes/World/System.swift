@@ -17,8 +17,8 @@ final class System {
     private let subscribers: [Subscriber]
     private let foreignClient: ForeignClient?
 
-    init(_ scenario: Scenario, seed: UInt64) {
-        let world = World(scenario: scenario, seed: seed)
+    init(_ scenario: Scenario, seed: UInt64, story: Story? = nil) {
+        let world = World(scenario: scenario, seed: seed, story: story)
         self.world = world
         let topology = scenario.topology
         let usersProcess = world.universe.makeProcess(SystemTopology.usersNode)
@@ -44,7 +44,7 @@ final class System {
         }
         let doors: [any HTTPBackend] = balancer.map { [$0] } ?? applications
         users = UserGroup(
-            process: usersProcess, world: world, entrance: Entrance(doors: doors))
+            process: usersProcess, world: world, entrance: Entrance(doors: doors, world: world))
         subscribers = Self.makeSubscribers(world, redisNodes, sentinels)
         ledger = FaultLedger(world: world)
         foreignClient =

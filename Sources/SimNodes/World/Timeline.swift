@@ -21,14 +21,16 @@ public struct Milestone: Hashable, Sendable {
 /// The notable events of a run, in order.
 package final class Timeline: @unchecked Sendable {
     private unowned(unsafe) let universe: Universe
+    private let story: Story?
     package private(set) var milestones: [Milestone] = []
     private var onceKeys: Set<String> = []
 
-    init(universe: Universe) { self.universe = universe }
+    init(universe: Universe, story: Story?) { (self.universe, self.story) = (universe, story) }
 
     package func note(_ kind: Milestone.Kind, _ node: String, _ text: String) {
         guard !universe.hasEnded else { return }
         milestones.append(Milestone(at: universe.now, kind: kind, node: node, text: text))
+        story?.say(text, at: universe.now, from: node, to: nil)
         var word = TraceDigest()
         word.mix(node)
         word.mix(text)

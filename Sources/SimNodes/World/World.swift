@@ -13,6 +13,8 @@ package final class World: @unchecked Sendable {
     package let failovers = Failovers()
     /// Random faults inside the nodes, where the scenario asks for them.
     package internal(set) var badLuck: BadLuck?
+    /// What nodes say to each other, where somebody wants to read it.
+    package let story: Story?
     /// Meters of all limited resources, in the order of their making.
     package private(set) var meters: [ResourceMeter] = []
     /// The stations of each process, by its name.
@@ -26,8 +28,9 @@ package final class World: @unchecked Sendable {
     package var topology: SystemTopology { scenario.topology }
     package var now: Instant { universe.now }
 
-    package init(scenario: Scenario, seed: UInt64) {
+    package init(scenario: Scenario, seed: UInt64, story: Story? = nil) {
         self.scenario = scenario
+        self.story = story
         let universe = Universe(seed: seed)
         self.universe = universe
         let topology = scenario.topology
@@ -36,7 +39,7 @@ package final class World: @unchecked Sendable {
             universe: universe, retransmission: topology.network.retransmissionTimeout,
             connectRetry: topology.network.connectRetry,
             latency: { source, target in Sampler(latencies.latency(from: source.name, to: target.name)) })
-        timeline = Timeline(universe: universe)
+        timeline = Timeline(universe: universe, story: story)
         history = History(universe: universe)
         sites = EventSites()
     }
@@ -62,6 +65,7 @@ package final class World: @unchecked Sendable {
     /// The sale opens: what the resources did while the system started up doesn't count.
     package func open() {
         opening = now
+        story?.open(at: now)
         settleMeters()
         for meter in meters { meter.restart(at: now) }
     }

@@ -12,10 +12,15 @@ struct ProgressLine {
 
     /// Shows progress on a terminal once a second has passed, whenever there is something new to say.
     mutating func show(_ progress: UniversePool.Progress) {
+        show { Self.text(progress, elapsed: $0) }
+    }
+
+    /// Shows a line on a terminal once a second has passed; the text is given the seconds so far.
+    mutating func show(_ text: (Double) -> String) {
         guard console.showsProgress else { return }
         let elapsed = start.duration(to: clock.now)
         guard elapsed >= .seconds(1) else { return }
-        let text = Self.text(progress, elapsed: elapsed.inSeconds)
+        let text = text(elapsed.inSeconds)
         guard text != shown else { return }
         shown = text
         console.err("\r\u{1B}[K" + text)
