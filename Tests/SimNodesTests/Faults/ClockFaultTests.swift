@@ -46,7 +46,8 @@ struct ClockFaultTests {
                 Self.jump("redis-master", 400, .at(.seconds(1))),
                 Self.jump("redis-master", 800, .at(.seconds(3)), .back),
                 Fault(
-                    .crash(CrashFault(.itself, restartAfter: .milliseconds(100))), .on(EventTrigger(.purchaseLockAcquired))),
+                    .crash(CrashFault(.itself, restartAfter: .milliseconds(100))),
+                    .on(EventTrigger(.purchaseLockAcquired))),
             ], [look(0, at: 500), look(0, at: 2_000), look(0, at: 4_000), buy(0, at: 5_000), look(0, at: 9_000)]
         ) {
             $0.topology.view.cacheTTL = .seconds(300)

@@ -32,7 +32,8 @@ struct MessageFaultTests {
 
     private static func duplicate(_ probability: Double) -> Fault {
         Fault(
-            .duplicate(DuplicateFault(toUsers, probability: probability, by: .constant(.milliseconds(500)))), .at(.zero))
+            .duplicate(DuplicateFault(toUsers, probability: probability, by: .constant(.milliseconds(500)))), .at(.zero)
+        )
     }
 
     @Test("A request that comes twice is served twice, unless a key says that it is the same")
@@ -73,7 +74,8 @@ struct MessageFaultTests {
         #expect(rig.primary.orders.map(\.trace) == [0])
         // Before the commit nothing is left of it.
         let early = FaultRig.shop(
-            [Fault(.reset(ResetFault(FaultSides(["mysql"], ["app1"]))), .on(EventTrigger(.purchaseInserted)))], [buy(0)])
+            [Fault(.reset(ResetFault(FaultSides(["mysql"], ["app1"]))), .on(EventTrigger(.purchaseInserted)))], [buy(0)]
+        )
         #expect(early.primary.orders.isEmpty)
         #expect(early.primary.openTransactions == 0)
     }

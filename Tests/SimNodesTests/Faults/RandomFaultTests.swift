@@ -91,7 +91,9 @@ struct RandomFaultTests {
         #expect(MutualExclusionCheck.check(rig.evidence).violations == 1)
     }
 
-    @Test("Connections that are dead when they are needed", arguments: [RandomFaultSite.redisDeadConnection, .poolDeadConnection])
+    @Test(
+        "Connections that are dead when they are needed",
+        arguments: [RandomFaultSite.redisDeadConnection, .poolDeadConnection])
     func deadConnection(_ site: RandomFaultSite) {
         let rig = Self.rig(site, [buy(0), buy(1, at: 3_000)])
         // Lettuce opens another one; what HikariCP has lent fails.

@@ -36,7 +36,8 @@ struct RandomPlan {
     private mutating func trigger() -> FaultTrigger {
         if random.bernoulli(0.5) { return .at(.milliseconds(Int64(random.integer(below: 4_000)))) }
         let site = pick(EventSite.allCases)
-        return .on(EventTrigger(site, nth: 1 + Int(random.integer(below: 10)), after: random.bernoulli(0.5) ? .zero : span()))
+        let nth = 1 + Int(random.integer(below: 10))
+        return .on(EventTrigger(site, nth: nth, after: random.bernoulli(0.5) ? .zero : span()))
     }
 
     private static let servers = [
@@ -75,7 +76,10 @@ struct RandomPlan {
         case 6: return .clockDrift(ClockDriftFault(node(Self.redis), rate: pick([-0.5, 0.01, 2]), for: span()))
         case 7: return .delay(DelayFault(sides(), by: .exponential(mean: .milliseconds(30)), for: span()))
         case 8: return .loss(LossFault(sides(), probability: pick([0.01, 0.3, 1]), for: span()))
-        case 9: return .reorder(ReorderFault(sides(), probability: 0.3, by: .exponential(mean: .milliseconds(30)), for: span()))
+        case 9:
+            let sides = sides()
+            return .reorder(
+                ReorderFault(sides, probability: 0.3, by: .exponential(mean: .milliseconds(30)), for: span()))
         case 10:
             return .duplicate(
                 DuplicateFault(FaultSides(["users"], ["loadBalancer"]), probability: 0.5, by: extra, for: span()))
@@ -88,7 +92,9 @@ struct RandomPlan {
             let node = pick(Self.redis + Self.mysql)
             let part: ReplicationPart = Self.redis.contains(node) ? .receive : pick([.receive, .apply])
             return .replicationStall(ReplicationStallFault(.named(node), part: part, for: span()))
-        case 17: return .applyLag(ApplyLagFault(node(Self.mysql), by: .exponential(mean: .milliseconds(50)), for: span()))
+        case 17:
+            let node = node(Self.mysql)
+            return .applyLag(ApplyLagFault(node, by: .exponential(mean: .milliseconds(50)), for: span()))
         case 18: return .flushAll(FlushAllFault(node(Self.redis)))
         default:
             let node = pick(Self.redis + Self.mysql)
@@ -103,7 +109,11 @@ extension Scenario {
     /// A small sale in a system with everything that can fail.
     static func fragile(seed: UInt64) -> Scenario {
         var plan = RandomPlan(seed: seed)
-        return .shop((0..<40).map { number in number % 4 == 0 ? look(number % 3, at: Int64(number) * 100) : buy(number % 3, at: Int64(number) * 100) }) {
+        let arrivals = (0..<40).map { number in
+            number % 4 == 0
+                ? look(number % 3, at: Int64(number) * 100) : buy(number % 3, at: Int64(number) * 100)
+        }
+        return .shop(arrivals) {
             $0.watchRedis()
             $0.watchMySQL()
             var balancer = LoadBalancerSettings()

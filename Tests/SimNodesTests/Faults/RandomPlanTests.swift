@@ -5,7 +5,9 @@ import Topology
 
 @Suite("Random plans of faults over all families")
 struct RandomPlanTests {
-    @Test("Each ends without a fault of the program, with every request accounted for, twice the same", arguments: 0..<6)
+    @Test(
+        "Each ends without a fault of the program, with every request accounted for, twice the same",
+        arguments: 0..<6)
     func plans(_ half: UInt64) {
         for seed in half * 50..<half * 50 + 50 {
             let scenario = Scenario.fragile(seed: seed)
