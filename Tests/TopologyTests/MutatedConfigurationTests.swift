@@ -31,7 +31,7 @@ struct MutatedConfigurationTests {
     @Test func damageReachesEveryStage() {
         var stages: [ConfigurationError.Kind: Int] = [:]
         var accepted = 0
-        for seed in 0..<300 {
+        for seed in 0..<1_200 {
             var mutation = Mutation(seed: seed)
             do throws(ConfigurationErrors) {
                 _ = try ScenarioLoader.load(bytes: mutation.apply(to: Self.original), file: "sale.json")
@@ -40,11 +40,11 @@ struct MutatedConfigurationTests {
                 for kind in Set(error.all.map(\.kind)) { stages[kind, default: 0] += 1 }
             }
         }
-        #expect(stages[.syntax, default: 0] > 60)
-        #expect(stages[.shape, default: 0] > 60)
-        #expect(stages[.meaning, default: 0] > 15)
+        #expect(stages[.syntax, default: 0] > 240)
+        #expect(stages[.shape, default: 0] > 240)
+        #expect(stages[.meaning, default: 0] > 30)
         // What is accepted changed white space, a comment, or one right value into another.
-        #expect(accepted < 60)
+        #expect(accepted < 240)
     }
 
     /// The schema forbids exactly the shapes that the decoder forbids.

@@ -14,11 +14,13 @@ enum ReferenceText {
           },
           "loadBalancer": {
             "name": "nginx", "policy": "roundRobin",
-            "servers": [{"name": "app1", "weight": 1}, {"name": "app2", "maxFails": 2, "failTimeout": "5s", "backup": false}],
+            "servers": [{"name": "app1", "weight": 1},
+                        {"name": "app2", "maxFails": 2, "failTimeout": "5s", "backup": false, "slowStart": "30s"}],
             "maxFails": 1, "failTimeout": "10s",
-            "activeCheck": {"interval": "5s", "timeout": "1s", "fails": 1, "passes": 1},
+            "activeCheck": {"interval": "5s", "timeout": "1s", "fails": 1, "passes": 1, "jitter": "1s", "mandatory": true},
             "nextUpstream": ["error", "timeout", "http502"], "tries": 2, "nextUpstreamTimeout": "0s",
-            "connectTimeout": "1s", "sendTimeout": "60s", "readTimeout": "60s", "keepalive": 32, "workers": 2,
+            "connectTimeout": "1s", "readTimeout": "60s", "ignoreClientAbort": false, "workers": 2,
+            "keepalive": 32, "keepaliveTimeout": "60s", "keepaliveRequests": 1000, "keepaliveTime": "1h", "zone": true,
             "serviceTime": "50us", "maxConnections": 16384, "restartTime": "0.5s"
           },
           "application": {

@@ -45,7 +45,7 @@ struct ScenarioFilesTests {
         let broken = ReferenceText.topology.replacing("\"cores\": 8", with: "\"coress\": 8")
         try withFiles(["scenarios/sale.json": Self.sale, "topologies/reference.json": broken]) { folder in
             let message = failure { _ = try ScenarioLoader.load(path: folder + "scenarios/sale.json") }
-            #expect(message.contains("topologies/reference.json:46:"))
+            #expect(message.contains("topologies/reference.json:48:"))
             #expect(message.contains("topology.mysql.coress: unknown key \"coress\"; did you mean \"cores\"?"))
         }
     }

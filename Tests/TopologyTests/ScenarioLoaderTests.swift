@@ -43,6 +43,30 @@ struct ScenarioLoaderTests {
         }
     }
 
+    /// What nginx has no such directive for, or refuses itself, is refused here.
+    @Test(arguments: [
+        (#""policy": "roundRobin""#, #""policy": "ipHash""#, "loadBalancer.policy"),
+        (#""readTimeout": "60s""#, #""sendTimeout": "60s""#, "loadBalancer.sendTimeout"),
+        (#""failTimeout": "10s""#, #""failTimeout": "500ms""#, "loadBalancer.failTimeout"),
+        (#""failTimeout": "5s""#, #""failTimeout": "1.5s""#, "loadBalancer.servers.1.failTimeout"),
+        (#"["error", "timeout", "http502"]"#, #"["error", "http505"]"#, "loadBalancer.nextUpstream"),
+        (#"["error", "timeout", "http502"]"#, #"["error", "off"]"#, "loadBalancer.nextUpstream"),
+        (#""jitter": "1s""#, #""uri": "/health""#, "loadBalancer.activeCheck.uri"),
+    ])
+    func whatNginxRefuses(_ old: String, _ new: String, _ path: String) throws {
+        let errors = errors(replacing: [(old, new)])
+        try #require(errors.count == 1, "\(errors)")
+        #expect(errors[0].contains("topology.\(path)"), "\(errors[0])")
+    }
+
+    @Test func anUpstreamOfBackupsIsRefused() {
+        let errors = errors(replacing: [
+            (#"{"name": "app1", "weight": 1},"#, #"{"name": "app1", "backup": true},"#),
+            (#""backup": false"#, #""backup": true"#),
+        ])
+        #expect(errors.count == 1 && errors[0].contains("no servers in upstream"), "\(errors)")
+    }
+
     @Test func allErrorsComeAtOnce() {
         let errors = errors(replacing: [
             (#""arrive": "at once""#, #""arrive": "at onse""#), (#""stock": 40"#, #""stok": 40"#),

@@ -103,6 +103,8 @@ package struct Admission<Connection: Hashable & Sendable>: Sendable {
     package var queued: Int { queue.count }
     /// Connections that wait to be accepted.
     package var backlogged: Int { backlog.count }
+    /// Whether the next attempt to connect gets no answer.
+    package var isFull: Bool { accepted >= settings.maxConnections && backlog.count >= settings.acceptCount }
 
     /// A client connects.
     package mutating func connect(_ connection: Connection) -> Connect {

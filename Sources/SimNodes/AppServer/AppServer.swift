@@ -70,8 +70,8 @@ package actor AppServer: HTTPBackend {
         databases?.start(on: self)
     }
 
-    /// Serves one request, from its arrival to its answer.
-    package func handle(_ request: HTTPRequest) async throws -> HTTPResponse {
+    /// Serves one request, from its arrival to its answer; that nobody waits for it any more is not noticed.
+    package func handle(_ request: HTTPRequest, for client: Exchange) async throws -> HTTPResponse {
         requestCount += 1
         let connection = try await admit()
         // When the universe ends, what a crash interrupted is unwound; the threads it had are no longer these.
@@ -115,6 +115,7 @@ package actor AppServer: HTTPBackend {
             _ = try await process.wait(process.makeWaiter())
             throw ConnectionAborted()
         }
+        process.isBacklogFull = admission.isFull
         let start = now
         if arrival != .runs {
             let waiter = process.makeWaiter()
@@ -131,6 +132,7 @@ package actor AppServer: HTTPBackend {
         var started: [Int] = []
         admission.finished(connection, started: &started)
         admission.closed(connection, started: &started)
+        process.isBacklogFull = admission.isFull
         for other in started {
             if let waiter = waitingForThread.removeValue(forKey: other) { universe.wake(waiter) }
         }
@@ -207,6 +209,7 @@ extension AppServer: ProcessObserver {
 
     private func forget() {
         admission = Admission(settings: admission.settings)
+        process.isBacklogFull = false
         waitingForThread = [:]
         localLocks = []
         for (product, requests) in openSections.sorted(by: { $0.key < $1.key }) {

@@ -17,9 +17,9 @@ public enum RecordedServer: String, CaseIterable, Sendable {
     /// How its recordings are replayed; nil: there is no such node yet.
     var replayable: (any ReplayableRecording.Type)? {
         switch self {
-        case .redis: nil
-        case .innodb: nil
-        case .nginx: nil
+        case .redis: RedisRecording.self
+        case .innodb: InnoDBRecording.self
+        case .nginx: NginxRecording.self
         case .postgresql, .rabbitmq: nil
         }
     }

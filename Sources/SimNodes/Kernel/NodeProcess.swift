@@ -37,6 +37,8 @@ public final class NodeProcess: @unchecked Sendable {
     public private(set) var isHostDown = false
     /// Whether its port is open; a process that starts up or drains runs, and refuses connections.
     public var isListening = true
+    /// Whether its accept queue is full: Linux drops further attempts to connect, which the client sees as silence.
+    public var isBacklogFull = false
     /// Told of the end and the beginning of each life, in the order of registration.
     private var observers: [any ProcessObserver] = []
 

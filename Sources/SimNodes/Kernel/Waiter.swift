@@ -26,6 +26,8 @@ public struct WakeReason: RawRepresentable, Hashable, Sendable {
     public static let reset = WakeReason(rawValue: 3)
     /// Nobody listens at the other end.
     public static let refused = WakeReason(rawValue: 4)
+    /// The client for whom it waited is gone.
+    static let hungUp = WakeReason(rawValue: 5)
 }
 
 /// All waiters of a universe: slots that are reused, each with a generation.

@@ -1,6 +1,6 @@
 import Topology
 
-/// Active health checks of an upstream (`health_check` of the commercial nginx, without `mandatory`).
+/// Active health checks of an upstream (`health_check` of the commercial nginx).
 ///
 /// The actor sends a request to every peer each interval and tells how it went; a change goes to
 /// `NginxUpstream.setHealthy`. Passive failure counts are a thing of their own and are not touched.
@@ -15,19 +15,19 @@ package struct NginxHealthCheck: Sendable {
         package var fails: Int
         /// Passed checks in a row that make it healthy again.
         package var passes: Int
-        /// What the checks ask for (`uri`).
-        package var path: String
+        /// Whether a peer is out until its first check is over (`mandatory`).
+        package var isMandatory: Bool
 
         /// Parameters with nginx's defaults.
         package init(
             interval: TimeSpan = .seconds(5), jitter: TimeSpan = .zero, fails: Int = 1, passes: Int = 1,
-            path: String = "/"
+            isMandatory: Bool = false
         ) {
             self.interval = interval
             self.jitter = jitter
             self.fails = fails
             self.passes = passes
-            self.path = path
+            self.isMandatory = isMandatory
         }
     }
 
@@ -36,6 +36,8 @@ package struct NginxHealthCheck: Sendable {
 
     private struct PeerState: Sendable {
         var isHealthy = true
+        /// The first check of a mandatory one is not over.
+        var isChecking = false
         /// Checks in a row that speak against the present state.
         var against = 0
     }
@@ -44,10 +46,11 @@ package struct NginxHealthCheck: Sendable {
     package let settings: Settings
     private var peers: [PeerState]
 
-    /// Checks of so many peers, all of them healthy at first.
+    /// Checks of so many peers, all of them healthy at first unless the checks are mandatory.
     package init(peers: Int, settings: Settings = Settings()) {
         self.settings = settings
-        self.peers = Array(repeating: PeerState(), count: peers)
+        let first = PeerState(isHealthy: !settings.isMandatory, isChecking: settings.isMandatory)
+        self.peers = Array(repeating: first, count: peers)
     }
 
     /// Whether the checks think that the peer is healthy.
@@ -61,6 +64,10 @@ package struct NginxHealthCheck: Sendable {
 
     /// Takes in the result of one check; returns the change it made, if it made one.
     package mutating func checked(_ peer: Int, passed: Bool) -> Change? {
+        if peers[peer].isChecking {
+            peers[peer] = PeerState(isHealthy: passed)
+            return passed ? .healthy : .unhealthy
+        }
         guard passed != peers[peer].isHealthy else {
             peers[peer].against = 0
             return nil

@@ -10,62 +10,83 @@ extension NginxNode {
         var requests = 0
     }
 
-    func attempt<Backend: HTTPBackend>(
-        _ request: HTTPRequest, at backend: Backend, peer: Int, worker: Int, _ open: inout NginxUpstream.Request
-    ) async throws -> Attempt {
-        if settings.keepalive > 0 {
-            return try await attemptWithKeepalive(request, at: backend, peer: peer, worker: worker, &open)
-        }
-        do {
-            try await world.network.shakeHands(
-                from: process, with: backend.process, timeout: settings.connectTimeout)
-        } catch let error as NetworkError {
-            return .failed(error.failureToConnect)
-        }
-        open.isSent = true
-        let life = backend.process.incarnation
-        do {
-            let response = try await world.network.call(
-                from: process, to: backend, timeout: settings.readTimeout
-            ) { server in
-                // Segments held by a partition may arrive after a restart: the new life knows nothing of the connection.
-                if server.process.incarnation != life { throw ConnectionAborted() }
-                return try await server.handle(request)
+    /// An answer whose header has come.
+    struct Answer {
+        let response: HTTPResponse
+        /// The connection that it came over, if that may be kept.
+        let carrier: UpstreamConnection?
+
+        /// - Throws: `FailedAttempt` when the header is none.
+        init(_ response: HTTPResponse, _ carrier: UpstreamConnection?) throws(FailedAttempt) {
+            if response.body == .invalidHeader {
+                carrier?.connection.close()
+                throw FailedAttempt(failure: .invalidHeader)
             }
-            return .answered(response)
+            (self.response, self.carrier) = (response, carrier)
+        }
+    }
+
+    /// An attempt that came to nothing before a header.
+    struct FailedAttempt: Error {
+        let failure: NginxUpstream.Failure
+    }
+
+    /// - Throws: `FailedAttempt`, `HungUp` when the user does, or `Halted`.
+    func attempt<Backend: HTTPBackend>(
+        _ request: HTTPRequest, for client: Exchange, at backend: Backend, peer: Int, worker: Int,
+        _ open: inout NginxUpstream.Request
+    ) async throws -> Answer {
+        if settings.keepalive > 0 {
+            return try await attemptWithKeepalive(request, for: client, at: backend, peer: peer, worker: worker, &open)
+        }
+        try await connect(to: backend, for: client)
+        open.isSent = true
+        do {
+            let response = try await world.network.request(
+                request, from: process, to: backend, life: backend.process.incarnation,
+                timeout: settings.readTimeout, for: client)
+            return try Answer(response, nil)
         } catch let error as NetworkError {
-            return .failed(error.failureToAnswer)
+            throw FailedAttempt(failure: error.failureToAnswer)
         }
     }
 
     private func attemptWithKeepalive<Backend: HTTPBackend>(
-        _ request: HTTPRequest, at backend: Backend, peer: Int, worker: Int, _ open: inout NginxUpstream.Request
-    ) async throws -> Attempt {
+        _ request: HTTPRequest, for client: Exchange, at backend: Backend, peer: Int, worker: Int,
+        _ open: inout NginxUpstream.Request
+    ) async throws -> Answer {
         var carrier: UpstreamConnection
         if let kept = takeKept(peer: peer, worker: worker) {
             carrier = kept
             open.usesKeptConnection = true
         } else {
-            do {
-                let connection = try await world.network.connect(
-                    from: process, to: backend, timeout: settings.connectTimeout)
-                carrier = UpstreamConnection(connection: connection, openedAt: now)
-            } catch let error as NetworkError {
-                return .failed(error.failureToConnect)
-            }
+            try await connect(to: backend, for: client)
+            let connection = world.network.establish(from: process, to: backend)
+            carrier = UpstreamConnection(connection: connection, openedAt: now)
         }
         // nginx asks a socket for its error before it writes, so a request on one known to be broken counts as unsent.
         open.isSent = carrier.connection.isOpen
         carrier.requests += 1
         do {
-            let response = try await world.network.call(
-                from: process, to: backend, over: carrier.connection, timeout: settings.readTimeout
-            ) { try await $0.handle(request) }
-            keep(carrier, peer: peer, worker: worker)
-            return .answered(response)
+            let response = try await world.network.request(
+                request, from: process, to: backend, over: carrier.connection, timeout: settings.readTimeout,
+                for: client)
+            return try Answer(response, carrier)
         } catch let error as NetworkError {
             carrier.connection.close()
-            return .failed(error.failureToAnswer)
+            throw FailedAttempt(failure: error.failureToAnswer)
+        } catch let end as HungUp {
+            carrier.connection.close()
+            throw end
+        }
+    }
+
+    private func connect<Backend: HTTPBackend>(to backend: Backend, for client: Exchange) async throws {
+        do {
+            try await world.network.shakeHands(
+                from: process, with: backend.process, timeout: settings.connectTimeout, for: client)
+        } catch let error as NetworkError {
+            throw FailedAttempt(failure: error == .connectTimedOut ? .connectTimeout : .connectRefused)
         }
     }
 
@@ -78,7 +99,7 @@ extension NginxNode {
         return kept
     }
 
-    private func keep(_ carrier: UpstreamConnection, peer: Int, worker: Int) {
+    func keep(_ carrier: UpstreamConnection, peer: Int, worker: Int) {
         let connection = carrier.connection
         guard connection.isOpen else { return }
         let put = workers[worker].keepalive.put(
@@ -115,11 +136,6 @@ extension NginxNode {
 }
 
 extension NetworkError {
-    /// What a failed handshake means to nginx.
-    fileprivate var failureToConnect: NginxUpstream.Failure {
-        self == .connectTimedOut ? .connectTimeout : .connectRefused
-    }
-
     /// What a failed request means to nginx.
     fileprivate var failureToAnswer: NginxUpstream.Failure {
         switch self {

@@ -8,7 +8,7 @@ extension LoadBalancerSettings {
             NginxUpstream.Server(
                 name: line.name, weight: line.weight, maxFails: line.maxFails ?? maxFails,
                 failTimeout: line.failTimeout ?? failTimeout, isBackup: line.backup,
-                maxConnections: line.maxConnections, isDown: line.down)
+                maxConnections: line.maxConnections, isDown: line.down, slowStart: line.slowStart)
         }
     }
 
@@ -24,11 +24,17 @@ extension LoadBalancerSettings {
             nextUpstreamTries: tries, nextUpstreamTimeout: nextUpstreamTimeout)
     }
 
+    var keepaliveSettings: NginxKeepalive<Connection.ID>.Settings {
+        .init(capacity: keepalive, timeout: keepaliveTimeout, requests: keepaliveRequests, time: keepaliveTime)
+    }
+
     func healthCheck(peers: Int) -> NginxHealthCheck? {
         guard let activeCheck else { return nil }
         return NginxHealthCheck(
             peers: peers,
-            settings: .init(interval: activeCheck.interval, fails: activeCheck.fails, passes: activeCheck.passes))
+            settings: .init(
+                interval: activeCheck.interval, jitter: activeCheck.jitter, fails: activeCheck.fails,
+                passes: activeCheck.passes, isMandatory: activeCheck.mandatory))
     }
 }
 
@@ -42,6 +48,8 @@ extension NextUpstreamCondition {
         case .http502: .http502
         case .http503: .http503
         case .http504: .http504
+        case .http403: .http403
+        case .http404: .http404
         case .http429: .http429
         case .nonIdempotent: .nonIdempotent
         case .off: .off

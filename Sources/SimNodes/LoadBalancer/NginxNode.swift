@@ -18,10 +18,13 @@ package actor NginxNode: HTTPBackend {
         var isExpiring = false
     }
 
-    /// What came of one attempt at a server.
-    enum Attempt {
-        case answered(HTTPResponse)
-        case failed(NginxUpstream.Failure)
+    /// A line of the access log, written when the request is over.
+    package struct AccessLogEntry: Sendable {
+        package let request: HTTPRequest
+        /// `$upstream_addr`: the servers that it was tried at, in order.
+        package let tried: [String]
+        /// `$status`; 499 where the user had hung up.
+        package let status: Int
     }
 
     package nonisolated let process: NodeProcess
@@ -40,13 +43,13 @@ package actor NginxNode: HTTPBackend {
     var upstreams: [NginxUpstream]
     var checks: NginxHealthCheck?
     private var nextWorker = 0
-    private var accessLog: (@Sendable (_ request: HTTPRequest, _ server: String) -> Void)?
+    private(set) var accessLog: (@Sendable (AccessLogEntry) -> Void)?
 
     /// Attempts by peer, over all lives of the process.
-    private var attempts: [Int]
-    private var failures: [Int]
-    /// Error pages by status, over all lives of the process.
-    private var errorPages: [Int: Int] = [:]
+    var attempts: [Int]
+    var failures: [Int]
+    /// Requests by the status in the access log, over all lives of the process.
+    var answers = [Int](repeating: 0, count: 600)
 
     /// A balancer for these servers, or for those that the settings list; call `setBackends` before the run.
     package init(process: NodeProcess, world: World, settings: LoadBalancerSettings, applicationServers: [String]) {
@@ -78,10 +81,8 @@ package actor NginxNode: HTTPBackend {
         startChecks()
     }
 
-    /// Has each attempt told, as `$upstream_addr` in an access log would tell.
-    package nonisolated func logAttempts(
-        to log: @escaping @Sendable (_ request: HTTPRequest, _ server: String) -> Void
-    ) {
+    /// Has the access log written somewhere.
+    package nonisolated func logAccess(to log: @escaping @Sendable (AccessLogEntry) -> Void) {
         assumeIsolated { $0.accessLog = log }
     }
 
@@ -95,10 +96,8 @@ package actor NginxNode: HTTPBackend {
         assumeIsolated { $0.count($0.failures, of: server) }
     }
 
-    /// How many answers with this status were nginx's own.
-    package nonisolated func errorPages(status: Int) -> Int {
-        assumeIsolated { $0.errorPages[status, default: 0] }
-    }
+    /// How many requests have this status in the access log.
+    package nonisolated func answers(status: Int) -> Int { assumeIsolated { $0.answers[status] } }
 
     /// Users' requests under way.
     package nonisolated var openRequests: Int { assumeIsolated { $0.workers.reduce(0) { $0 + $1.active } } }
@@ -109,11 +108,12 @@ package actor NginxNode: HTTPBackend {
 
     // MARK: - Requests
 
-    /// Proxies a request to one server, or to several one after the other.
+    package nonisolated var watchesClients: Bool { !settings.ignoreClientAbort }
+
+    /// Proxies a request to one server, or to several one after the other, until the user hangs up.
     ///
-    /// A user who is gone does not stop it: without a limit of its own the request waits for `proxy_read_timeout`.
     /// - Throws: `ConnectionAborted` when the worker has no connection left, or `Halted`.
-    package func handle(_ request: HTTPRequest) async throws -> HTTPResponse {
+    package func handle(_ request: HTTPRequest, for client: Exchange) async throws -> HTTPResponse {
         let worker = nextWorker
         nextWorker = (nextWorker + 1) % workers.count
         guard workers[worker].hasRoom(of: settings.maxConnections) else {
@@ -124,55 +124,9 @@ package actor NginxNode: HTTPBackend {
         workers[worker].active += 1
         defer { workers[worker].active -= 1 }
         try await station.serve(serviceTime.sample(using: &random))
-        return try await proxy(request, worker: worker)
+        return try await proxy(request, for: client, worker: worker)
     }
 
-    private func proxy(_ request: HTTPRequest, worker: Int) async throws -> HTTPResponse {
-        let group = worker % upstreams.count
-        var log: [NginxUpstream.LogMessage] = []
-        var open = upstreams[group].request(isIdempotent: request.method == .get, now: process.wallClock)
-        var step = upstreams[group].begin(&open, now: process.wallClock, log: &log)
-        while true {
-            if !log.isEmpty { note(log) }
-            switch step {
-            case .answer(let status):
-                return errorPage(status, log.last { $0.level == .error })
-            case .tryNext(let peer):
-                log.removeAll()
-                attempts[peer] += 1
-                accessLog?(request, servers[peer].name)
-                switch try await attempt(request, at: backends[peer], peer: peer, worker: worker, &open) {
-                case .answered(let response):
-                    step = upstreams[group].answered(
-                        &open, status: response.status, now: process.wallClock, log: &log)
-                    guard step == .passOn else {
-                        failures[peer] += 1
-                        continue
-                    }
-                    finish(&open, peer: peer, group: group)
-                    return response
-                case .failed(let failure):
-                    failures[peer] += 1
-                    step = upstreams[group].failed(&open, failure, now: process.wallClock, log: &log)
-                }
-            case .passOn:
-                preconditionFailure("there is no answer to pass on")
-            }
-        }
-    }
-
-    private func finish(_ open: inout NginxUpstream.Request, peer: Int, group: Int) {
-        let wasOut = upstreams[group].isOut(peer)
-        upstreams[group].finished(&open, now: process.wallClock)
-        if wasOut, !upstreams[group].isOut(peer) { noteBack(peer) }
-    }
-
-    private func errorPage(_ status: Int, _ cause: NginxUpstream.LogMessage?) -> HTTPResponse {
-        errorPages[status, default: 0] += 1
-        let text = cause?.text ?? ""
-        noteErrorPage(status, text)
-        return HTTPResponse(status, .error(text))
-    }
 }
 
 extension NginxNode: ProcessObserver {
@@ -188,15 +142,18 @@ extension NginxNode: ProcessObserver {
     }
 
     private static func freshWorkers(_ settings: LoadBalancerSettings, peers: Int) -> [Worker] {
-        let keepalive = NginxKeepalive<Connection.ID>(peers: peers, settings: .init(capacity: settings.keepalive))
+        let keepalive = NginxKeepalive<Connection.ID>(peers: peers, settings: settings.keepaliveSettings)
         return Array(repeating: Worker(keepalive: keepalive), count: settings.workers)
     }
 
     private static func freshUpstreams(
         _ settings: LoadBalancerSettings, _ servers: [NginxUpstream.Server]
     ) -> [NginxUpstream] {
-        let upstream = NginxUpstream(servers: servers, settings: settings.upstreamSettings)
-        return Array(repeating: upstream, count: settings.activeCheck == nil ? settings.workers : 1)
+        var upstream = NginxUpstream(servers: servers, settings: settings.upstreamSettings)
+        if settings.activeCheck?.mandatory == true {
+            for peer in servers.indices { upstream.setHealthy(peer, false, now: .zero) }
+        }
+        return Array(repeating: upstream, count: settings.zone || settings.activeCheck != nil ? 1 : settings.workers)
     }
 }
 
@@ -207,13 +164,5 @@ extension NginxNode.Worker {
     fileprivate func hasRoom(of limit: Int) -> Bool {
         // An idle kept connection can serve as the second one.
         active * 2 + 1 + max(1, keepalive.idleCount) <= limit
-    }
-}
-
-extension NginxUpstream {
-    /// Whether failures have taken the peer out, until a probe succeeds.
-    fileprivate func isOut(_ peer: Int) -> Bool {
-        let maxFails = peers[peer].server.maxFails
-        return !isSingle && maxFails > 0 && peers[peer].fails >= maxFails
     }
 }

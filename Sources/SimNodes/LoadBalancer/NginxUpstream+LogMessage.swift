@@ -55,7 +55,7 @@ extension NginxUpstream.LogMessage.Event {
         switch self {
         case .failed(.connectRefused): "connect() failed (111: Connection refused)"
         case .failed(.connectUnreachable): "connect() failed (113: No route to host)"
-        case .failed(.connectTimeout), .failed(.sendTimeout), .failed(.readTimeout):
+        case .failed(.connectTimeout), .failed(.readTimeout):
             "upstream timed out (110: Connection timed out)"
         case .failed(.closedBeforeHeader), .closedInBody: "upstream prematurely closed connection"
         case .failed(.resetBeforeHeader): "recv() failed (104: Connection reset by peer)"
@@ -73,7 +73,6 @@ extension NginxUpstream.Failure {
     var phase: NginxUpstream.LogMessage.Phase {
         switch self {
         case .connectRefused, .connectUnreachable, .connectTimeout: .connecting
-        case .sendTimeout: .sending
         case .readTimeout, .closedBeforeHeader, .resetBeforeHeader, .invalidHeader: .readingHeader
         }
     }

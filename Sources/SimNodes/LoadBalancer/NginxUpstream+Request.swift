@@ -44,8 +44,6 @@ extension NginxUpstream {
         case connectUnreachable
         /// `proxy_connect_timeout` is over.
         case connectTimeout
-        /// `proxy_send_timeout` is over.
-        case sendTimeout
         /// `proxy_read_timeout` is over.
         case readTimeout
         /// The peer closed before the header was complete.
@@ -97,7 +95,7 @@ extension NginxUpstream.Failure {
     var condition: NginxUpstream.NextUpstream {
         switch self {
         case .connectRefused, .connectUnreachable, .closedBeforeHeader, .resetBeforeHeader: .error
-        case .connectTimeout, .sendTimeout, .readTimeout: .timeout
+        case .connectTimeout, .readTimeout: .timeout
         case .invalidHeader: .invalidHeader
         }
     }

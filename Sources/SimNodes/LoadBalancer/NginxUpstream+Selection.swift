@@ -13,10 +13,10 @@ extension NginxUpstream {
             let isFull = peer.server.maxConnections > 0 && peer.connections >= peer.server.maxConnections
             chosen = peer.server.isDown || !peer.isHealthy || isFull ? nil : 0
         } else {
-            chosen = select(from: request.usesBackups ? backups : primaries, request, second)
+            chosen = select(from: request.usesBackups ? backups : primaries, request, now)
             if chosen == nil, !request.usesBackups, !backups.isEmpty {
                 request.usesBackups = true
-                chosen = select(from: backups, request, second)
+                chosen = select(from: backups, request, now)
             }
         }
         guard let chosen else { return nil }
@@ -31,19 +31,20 @@ extension NginxUpstream {
         return chosen
     }
 
-    private mutating func select(from group: [Int], _ request: Request, _ second: Int64) -> Int? {
+    private mutating func select(from group: [Int], _ request: Request, _ now: Instant) -> Int? {
         switch settings.policy {
-        case .roundRobin: roundRobin(group, request, second)
-        case .leastConnections: leastConnections(group, request, second)
+        case .roundRobin: roundRobin(group, request, now)
+        case .leastConnections: leastConnections(group, request, now)
         }
     }
 
     /// `ngx_http_upstream_get_peer`: every eligible peer gains its working weight, the heaviest pays the total.
-    private mutating func roundRobin(_ group: [Int], _ request: Request, _ second: Int64) -> Int? {
+    private mutating func roundRobin(_ group: [Int], _ request: Request, _ now: Instant) -> Int? {
+        let second = Self.second(now)
         var best: Int?
         var total = 0
         for index in group where !request.tried.contains(index) && peers[index].isEligible(second: second) {
-            total += gainWeight(index)
+            total += gainWeight(index, now)
             if let leader = best, peers[index].currentWeight <= peers[leader].currentWeight { continue }
             best = index
         }
@@ -52,13 +53,14 @@ extension NginxUpstream {
     }
 
     /// `ngx_http_upstream_get_least_conn_peer`: connections divided by weight, compared crosswise.
-    private mutating func leastConnections(_ group: [Int], _ request: Request, _ second: Int64) -> Int? {
+    private mutating func leastConnections(_ group: [Int], _ request: Request, _ now: Instant) -> Int? {
+        let second = Self.second(now)
         var best: Int?
         var first = 0
         var isTied = false
         for (position, index) in group.enumerated()
         where !request.tried.contains(index) && peers[index].isEligible(second: second) {
-            let order = best.map { load(index, against: $0) } ?? -1
+            let order = best.map { load(index, against: $0, now) } ?? -1
             if order < 0 {
                 best = index
                 first = position
@@ -72,10 +74,10 @@ extension NginxUpstream {
         var total = 0
         var heaviest = least
         for index in group[first...]
-        where load(index, against: least) == 0 && !request.tried.contains(index)
+        where load(index, against: least, now) == 0 && !request.tried.contains(index)
             && peers[index].isEligible(second: second)
         {
-            total += gainWeight(index)
+            total += gainWeight(index, now)
             if peers[index].currentWeight > peers[heaviest].currentWeight { heaviest = index }
         }
         peers[heaviest].currentWeight -= total
@@ -83,16 +85,22 @@ extension NginxUpstream {
     }
 
     /// Negative if `index` has fewer connections for its weight than `other`, zero if as many.
-    private func load(_ index: Int, against other: Int) -> Int {
-        peers[index].connections * peers[other].server.weight - peers[other].connections * peers[index].server.weight
+    private func load(_ index: Int, against other: Int, _ now: Instant) -> Int {
+        peers[index].connections * grown(other, peers[other].server.weight, now)
+            - peers[other].connections * grown(index, peers[index].server.weight, now)
     }
 
-    /// Adds the working weight to the current one, returns it, and lets it recover by one.
-    private mutating func gainWeight(_ index: Int) -> Int {
-        let gain = peers[index].effectiveWeight
+    /// Adds the working weight to the current one, returns what it added, and lets the weight recover by one.
+    private mutating func gainWeight(_ index: Int, _ now: Instant) -> Int {
+        let weight = peers[index].effectiveWeight
+        let gain = grown(index, weight, now)
         peers[index].currentWeight += gain
-        if gain < peers[index].server.weight { peers[index].effectiveWeight += 1 }
+        if weight < peers[index].server.weight { peers[index].effectiveWeight += 1 }
         return gain
+    }
+
+    private func grown(_ index: Int, _ weight: Int, _ now: Instant) -> Int {
+        hasSlowStart ? weight * peers[index].grown(by: now) : weight
     }
 
     /// `ngx_http_upstream_free_round_robin_peer`: the attempt is over; returns whether it took the peer out.
@@ -119,6 +127,8 @@ extension NginxUpstream {
             }
         } else if peers[index].accessed < peers[index].checked {
             // Whatever did not fail after a probe's pick marks the peer live, even a request whose client left.
+            let maxFails = peers[index].server.maxFails
+            if maxFails > 0, peers[index].fails >= maxFails { peers[index].backSince = now }
             peers[index].fails = 0
         }
         if request.tries > 0 { request.tries -= 1 }

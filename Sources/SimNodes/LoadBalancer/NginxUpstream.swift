@@ -30,11 +30,13 @@ package struct NginxUpstream: Sendable {
         package var maxConnections: Int
         /// Marked `down`: never used.
         package var isDown: Bool
+        /// `slow_start`: how long the weight takes to grow from 0 when the server is back; zero means no time.
+        package var slowStart: TimeSpan
 
         /// A server with nginx's defaults: weight 1, max_fails 1, fail_timeout 10 s.
         package init(
             name: String, weight: Int = 1, maxFails: Int = 1, failTimeout: TimeSpan = .seconds(10),
-            isBackup: Bool = false, maxConnections: Int = 0, isDown: Bool = false
+            isBackup: Bool = false, maxConnections: Int = 0, isDown: Bool = false, slowStart: TimeSpan = .zero
         ) {
             self.name = name
             self.weight = weight
@@ -43,6 +45,7 @@ package struct NginxUpstream: Sendable {
             self.isBackup = isBackup
             self.maxConnections = maxConnections
             self.isDown = isDown
+            self.slowStart = slowStart
         }
     }
 
@@ -94,6 +97,8 @@ package struct NginxUpstream: Sendable {
         /// Second of the last failure or of the last probe.
         var checked: Int64 = Peer.longAgo
         let failTimeoutSeconds: Int64
+        /// When it came back, for `slow_start`.
+        var backSince: Instant?
 
         /// nginx starts these at 0 and counts from 1970, so a fresh peer was last looked at long ago.
         static let longAgo: Int64 = -1_000_000_000_000
@@ -117,6 +122,8 @@ package struct NginxUpstream: Sendable {
     let isSingle: Bool
     /// Servers not marked `down`, capped by `proxy_next_upstream_tries`.
     let initialTries: Int
+    /// Whether any server grows its weight: then all weights are counted in thousandths.
+    let hasSlowStart: Bool
 
     /// An upstream in which every peer is fresh; at least one server must not be a backup.
     package init(servers: [Server], settings: Settings = Settings()) {
@@ -126,6 +133,7 @@ package struct NginxUpstream: Sendable {
         backups = servers.indices.filter { servers[$0].isBackup }
         precondition(!primaries.isEmpty, "no servers in upstream")
         isSingle = servers.count == 1
+        hasSlowStart = servers.contains { $0.slowStart > .zero }
         let live = servers.count { !$0.isDown }
         let cap = settings.nextUpstreamTries
         initialTries = cap > 0 ? min(cap, live) : live
@@ -138,7 +146,10 @@ package struct NginxUpstream: Sendable {
     package func isEligible(_ peer: Int, now: Instant) -> Bool { peers[peer].isEligible(second: Self.second(now)) }
 
     /// Takes a peer out, or back in, on the word of active health checks (see `NginxHealthCheck`).
-    package mutating func setHealthy(_ peer: Int, _ isHealthy: Bool) { peers[peer].isHealthy = isHealthy }
+    package mutating func setHealthy(_ peer: Int, _ isHealthy: Bool, now: Instant) {
+        if isHealthy, !peers[peer].isHealthy { peers[peer].backSince = now }
+        peers[peer].isHealthy = isHealthy
+    }
 
     /// nginx's clock for `fail_timeout`: whole seconds, rounded down (`ngx_time()`).
     static func second(_ now: Instant) -> Int64 {
@@ -155,5 +166,12 @@ extension NginxUpstream.Peer {
         if server.isDown || !isHealthy { return false }
         if server.maxFails > 0, fails >= server.maxFails, second - checked <= failTimeoutSeconds { return false }
         return server.maxConnections == 0 || connections < server.maxConnections
+    }
+
+    /// How much of its weight it has by now, in thousandths (`slow_start`).
+    func grown(by now: Instant) -> Int {
+        guard let backSince, server.slowStart > .zero else { return 1_000 }
+        let elapsed = min(server.slowStart, max(.zero, now - backSince))
+        return Int(elapsed.nanoseconds / max(1, server.slowStart.nanoseconds / 1_000))
     }
 }

@@ -52,7 +52,10 @@ extension InnoDB {
                 if products.commit(record.slot, number: commitNumber, oldestSnapshot: oldest) {
                     history.append(HistoryEntry(commit: commitNumber, slot: record.slot))
                 }
-            case .insertOrder: _ = orders.rows.commit(record.slot, number: commitNumber, oldestSnapshot: oldest)
+                if products.isDeleted(record.slot) { noteDeleted(Table.products, record.slot) }
+            case .insertOrder, .updateOrder:
+                _ = orders.rows.commit(record.slot, number: commitNumber, oldestSnapshot: oldest)
+                if orders.rows.isDeleted(record.slot) { noteDeleted(Table.orders, record.slot) }
             }
         }
         sessions[session].changes = []
@@ -141,7 +144,11 @@ extension InnoDB {
             _ = products.insert(row, key: row.id, writer: -1, commit: commitNumber)
         case .updateProduct(let row):
             if let slot = products.slot(of: row.id) { products.overwrite(slot, with: row) }
+        case .deleteProduct(let id):
+            if let slot = products.slot(of: id) { removeProduct(slot) }
         case .insertOrder(let row): orders.load(row, commit: commitNumber)
+        case .deleteOrder(let id):
+            if let slot = orders.rows.slot(of: id) { removeOrder(slot) }
         }
     }
 }

@@ -29,6 +29,7 @@ extension InnoDB {
             return endImplicitly(session, then: .begin(level, consistentSnapshot: consistentSnapshot))
         case .commit: return endImplicitly(session, then: .nothing)
         case .rollback:
+            sessions[session].leftoverIsolation = nil
             rollbackTransaction(session)
             return .done(.ok)
         case .setAutocommit(let isOn):
@@ -36,11 +37,13 @@ extension InnoDB {
             sessions[session].autocommit = isOn
             return .done(.ok)
         case .selectProduct(let id) where !sessions[session].isInTransaction && sessions[session].autocommit:
+            sessions[session].leftoverIsolation = nil
             return .done(.rows(.product(readProduct(id, session))))
         default:
             if !sessions[session].isInTransaction {
-                startTransaction(
-                    session, isolation: sessions[session].isolation, isExplicit: !sessions[session].autocommit)
+                let isolation = sessions[session].leftoverIsolation ?? sessions[session].isolation
+                sessions[session].leftoverIsolation = nil
+                startTransaction(session, isolation: isolation, isExplicit: !sessions[session].autocommit)
             }
             sessions[session].statementMark = sessions[session].undo.count
             let step = advance(statement, session)
@@ -51,6 +54,7 @@ extension InnoDB {
 
     /// Commits the open transaction, if there is one; with changes that takes the commit phases.
     private mutating func endImplicitly(_ session: Int, then next: SessionState.AfterCommit) -> ExecuteOutcome {
+        sessions[session].leftoverIsolation = nil
         sessions[session].afterCommit = next
         if !sessions[session].undo.isEmpty {
             sessions[session].phase = .committing
@@ -87,7 +91,9 @@ extension InnoDB {
         case .selectProductsForUpdate(let ids, let policy): return selectForUpdate(ids, policy, session)
         case .updateStock(let update): return updateStock(update, session)
         case .insertProduct(let row): return insertProduct(row, session)
+        case .deleteProduct(let id): return deleteProduct(id, session)
         case .insertOrder(let row): return insertOrder(row, session)
+        case .deleteOrder(let key): return deleteOrder(requestKey: key, session)
         case .applyRowChanges(let changes): return applyRowChanges(changes, session)
         case .begin, .commit, .rollback, .setAutocommit: return .finished(.ok)
         }
@@ -119,14 +125,22 @@ extension InnoDB {
         return .commit(result)
     }
 
-    /// Takes up the statements whose wait has ended, until none is left.
+    /// Takes up the statements whose wait has ended, until none is left; then deleted rows go.
     mutating func resumeRunnable() {
-        while let next = locks.takeRunnable() {
-            let session = Int(next)
-            locks.running = next
-            let step = advance(sessions[session].statement, session)
-            locks.running = -1
-            finishWait(session, step)
+        while true {
+            while settings.detectsDeadlocks, let victim = locks.nextDeadlockVictim() {
+                rollbackWhole(Int(victim))
+                finishWait(Int(victim), .finished(.error(.deadlock)))
+            }
+            if let next = locks.takeRunnable() {
+                let session = Int(next)
+                locks.running = next
+                let step = advance(sessions[session].statement, session)
+                locks.running = -1
+                finishWait(session, step)
+            } else if !purgeDeletedRows() {
+                return
+            }
         }
     }
 
@@ -153,17 +167,26 @@ extension InnoDB {
         case refused
     }
 
+    /// Locks a record; `writer` is the transaction whose uncommitted change is its newest version.
+    ///
+    /// A lock of -1 is the mark that the session itself has left on the row.
     mutating func lockRecord(
-        _ kind: LockManager.Kind, _ resource: LockManager.Resource, _ session: Int, mayWait: Bool = true
+        _ kind: LockManager.Kind, _ resource: LockManager.Resource, writer: Int32?, _ session: Int,
+        mayWait: Bool = true, isImplicit: Bool = false
     ) -> LockStep {
+        if let writer {
+            if Int(writer) != session {
+                locks.makeExplicit(resource, owner: writer)
+            } else if kind.isRecordOnly {
+                return .held(lock: -1, isNew: false)
+            }
+        }
         let grant = locks.acquire(
-            kind, resource, session: Int32(session), mayWait: mayWait, deadline: waitDeadline)
+            kind, resource, session: Int32(session), mayWait: mayWait, isImplicit: isImplicit, deadline: waitDeadline)
         switch grant {
         case .granted(let lock, let isNew): return .held(lock: lock, isNew: isNew)
         case .refused: return .refused
-        case .blocked(let lock):
-            sessions[session].awaitedLock = lock
-            return settleWait(session)
+        case .blocked: return settleWait(session)
         }
     }
 
@@ -172,7 +195,7 @@ extension InnoDB {
         guard settings.detectsDeadlocks else { return .blocked }
         while locks.owners[session].waitingLock >= 0 {
             guard let victim = locks.deadlockVictim(closedBy: Int32(session)) else { return .blocked }
-            rollbackTransaction(Int(victim))
+            rollbackWhole(Int(victim))
             if Int(victim) == session { return .victim }
             finishWait(Int(victim), .finished(.error(.deadlock)))
         }

@@ -1,202 +1,155 @@
-/// Statements on `orders`.
+/// Reading, locking and deleting orders.
 extension InnoDB {
     mutating func readOrder(_ key: String, _ session: Int) -> OrderRow? {
         let snapshot = snapshotForRead(session)
-        guard let slot = orders.slot(requestKey: key) else { return nil }
-        return orders.rows.read(slot, snapshot: snapshot, reader: Int32(session))
+        var next = orders.requestKeys.last(RequestKey(text: key)) ?? -1
+        while next >= 0 {
+            if let row = orders.rows.read(next, snapshot: snapshot, reader: Int32(session)) { return row }
+            next = orders.requestKeys.before(next)
+        }
+        return nil
     }
 
     mutating func countOrders(_ key: UserProduct, _ session: Int) -> Int {
         let snapshot = snapshotForRead(session)
         var count = 0
-        var next = orders.firstSlot(of: key) ?? -1
+        var next = orders.userProducts.last(key) ?? -1
         while next >= 0 {
             if orders.rows.read(next, snapshot: snapshot, reader: Int32(session)) != nil { count += 1 }
-            next = orders.nextSlot(after: next)
+            next = orders.userProducts.before(next)
         }
         return count
     }
 
-    /// SELECT … WHERE request_key = … FOR UPDATE: locks the index entry and the row; under REPEATABLE READ a missing
-    /// entry's gap.
-    mutating func lockOrder(_ key: String, _ session: Int) -> Step {
-        locks.touchTable(Table.orders, session: Int32(session))
-        while true {
-            guard let slot = orders.slot(requestKey: key) else {
-                if !isReadCommitted(session) {
-                    let gap = LockManager.Resource(
-                        index: Index.requestKey, slot: orders.successor(ofRequestKey: key))
-                    locks.lockGap(gap, session: Int32(session))
-                }
-                return .finished(.rows(.order(nil)))
-            }
-            let entry = LockManager.Resource(index: Index.requestKey, slot: slot)
-            if let writer = orders.rows.uncommittedWriter(slot), Int(writer) != session {
-                locks.makeExplicit(entry, owner: writer)
-            }
-            var step = lockRecord(.exclusive, entry, session)
-            if case .held = step {
-                step = lockRecord(.exclusive, LockManager.Resource(index: Index.order, slot: slot), session)
-            }
-            switch step {
-            case .held: return .finished(.rows(.order(orders.rows.current(slot))))
-            case .retry: continue
-            case .blocked: return .blocked
-            case .victim, .refused: return .finished(.error(.deadlock))
-            }
-        }
-    }
-
-    // MARK: Insert
-
-    /// Inserts a row into the clustered index, then into the others: NOT NULL unique keys come before nullable ones
-    /// (`sort_keys` in sql_table.cc). It may wait at each.
-    mutating func insertOrder(_ template: OrderRow, _ session: Int) -> Step {
-        if sessions[session].insertStep == 0 {
-            if let step = addToClusteredIndex(template, session) { return step }
-        }
-        let slot = sessions[session].insertSlot
-        let row = orders.rows.current(slot)
-        if sessions[session].insertStep == 1 {
-            let key = UserProduct(user: row.user, product: row.product)
-            if settings.uniqueUserProduct {
-                let admission = admit(.userProduct(key), session)
-                guard case .free(let successor) = admission else {
-                    return refusal(admission, "\(key.user)-\(key.product)", "orders.user_product")
-                }
-                addGapHeirs(Index.userProduct, slot, successor)
-            }
-            orders.addToUserProduct(slot, key)
-            sessions[session].insertStep = 2
-        }
-        if let key = row.requestKey {
-            let admission = admit(.requestKey(key), session)
-            guard case .free(let successor) = admission else { return refusal(admission, key, "orders.request_key") }
-            addGapHeirs(Index.requestKey, slot, successor)
-            orders.addToRequestKey(slot, key)
-        }
-        return .finished(.affected(1, insertID: row.id))
-    }
-
-    /// - Returns: how the statement ends or waits; nil when the row is in.
-    private mutating func addToClusteredIndex(_ template: OrderRow, _ session: Int) -> Step? {
-        locks.touchTable(Table.orders, session: Int32(session))
-        var row = template
-        if row.id == 0 { row.id = orders.nextID }
-        while let existing = orders.rows.slot(of: row.id) {
-            let resource = LockManager.Resource(index: Index.order, slot: existing)
-            if let writer = orders.rows.uncommittedWriter(existing), Int(writer) != session {
-                locks.makeExplicit(resource, owner: writer)
-            }
-            switch lockRecord(.shared, resource, session) {
-            case .held: return .finished(.error(.duplicateEntry(value: String(row.id), key: "orders.PRIMARY")))
-            case .retry: continue
-            case .blocked: return .blocked
-            case .victim, .refused: return .finished(.error(.deadlock))
-            }
-        }
-        orders.nextID = max(orders.nextID, row.id + 1)
-        let slot = orders.rows.insert(row, key: row.id, writer: Int32(session))
-        note(.insertOrder(row), .insertOrder, slot: slot, session: session)
-        sessions[session].insertSlot = slot
-        sessions[session].insertStep = 1
-        return nil
-    }
-
-    private enum UniqueKey {
-        case userProduct(UserProduct)
-        case requestKey(String)
-    }
-
-    private enum Admission {
-        /// No such key; where gaps are locked, the entry after it.
-        case free(successor: Int32?)
-        case duplicate
+    private enum OrderLock {
+        case row(slot: Int32)
+        case missing
         case blocked
         case victim
     }
 
-    /// Checks a unique index for the key and its gap for locks.
-    ///
-    /// The duplicate check takes a shared next-key lock on the entry it finds, at every isolation level
-    /// (`row_ins_scan_sec_index_for_duplicate`), and so waits for an uncommitted one.
-    private mutating func admit(_ key: UniqueKey, _ session: Int) -> Admission {
-        let index =
-            switch key {
-            case .userProduct: Index.userProduct
-            case .requestKey: Index.requestKey
-            }
-        while true {
-            let existing =
-                switch key {
-                case .userProduct(let pair): orders.firstSlot(of: pair)
-                case .requestKey(let text): orders.slot(requestKey: text)
-                }
-            let step: LockStep
-            if let existing {
-                let resource = LockManager.Resource(index: index, slot: existing)
-                if let writer = orders.rows.uncommittedWriter(existing), Int(writer) != session {
-                    locks.makeExplicit(resource, owner: writer)
-                }
-                step = lockRecord(.shared, resource, session)
-                if case .held = step {
-                    locks.lockGap(resource, session: Int32(session))
-                    return .duplicate
-                }
-            } else {
-                guard locks.gapCount[index] > 0 else { return .free(successor: nil) }
-                let successor =
-                    switch key {
-                    case .userProduct(let pair): orders.successor(ofUserProduct: pair)
-                    case .requestKey(let text): orders.successor(ofRequestKey: text)
-                    }
-                let gap = LockManager.Resource(index: index, slot: successor)
-                guard locks.intendInsert(before: gap, session: Int32(session), deadline: waitDeadline) else {
-                    return .free(successor: successor)
-                }
-                step = settleWait(session)
-            }
-            switch step {
-            case .retry, .held: continue
-            case .blocked: return .blocked
-            case .victim, .refused: return .victim
-            }
-        }
-    }
-
-    private func refusal(_ admission: Admission, _ value: String, _ key: String) -> Step {
-        switch admission {
-        case .duplicate: .finished(.error(.duplicateEntry(value: value, key: key)))
+    /// SELECT … WHERE request_key = … FOR UPDATE.
+    mutating func lockOrder(_ key: String, _ session: Int) -> Step {
+        switch searchOrder(key, session) {
+        case .row(let slot): .finished(.rows(.order(orders.rows.current(slot))))
+        case .missing: .finished(.rows(.order(nil)))
+        case .blocked: .blocked
         case .victim: .finished(.error(.deadlock))
-        case .blocked, .free: .blocked
         }
     }
 
-    private mutating func addGapHeirs(_ index: Int, _ slot: Int32, _ successor: Int32?) {
-        guard let successor else { return }
-        locks.recordInserted(
-            LockManager.Resource(index: index, slot: slot),
-            before: LockManager.Resource(index: index, slot: successor))
+    /// Locks the index entry and the row; under REPEATABLE READ entries of deleted rows too, and a missing entry's gap.
+    private mutating func searchOrder(_ key: String, _ session: Int) -> OrderLock {
+        locks.touchTable(Table.orders, session: Int32(session))
+        search: while true {
+            for slot in orders.requestKeys.all(RequestKey(text: key)) {
+                let writer = orders.rows.uncommittedWriter(slot)
+                let isDeleted = orders.rows.isDeleted(slot)
+                if isDeleted, writer == nil, isReadCommitted(session) { continue }
+                let entry = LockManager.Resource(index: Index.requestKey, slot: slot)
+                var step = lockRecord(uniqueSearch(session, isDeleted: isDeleted), entry, writer: writer, session)
+                if case .held = step {
+                    if isDeleted { continue }
+                    let row = LockManager.Resource(index: Index.order, slot: slot)
+                    step = lockRecord(.exclusiveRecord, row, writer: writer, session)
+                }
+                switch step {
+                case .held: return .row(slot: slot)
+                case .retry: continue search
+                case .blocked: return .blocked
+                case .victim, .refused: return .victim
+                }
+            }
+            if isReadCommitted(session) { return .missing }
+            let successor = orders.successor(ofRequestKey: key)
+            let gap = LockManager.Resource(index: Index.requestKey, slot: successor)
+            if successor != LockManager.supremum, let writer = orders.rows.uncommittedWriter(successor),
+                Int(writer) != session
+            {
+                locks.makeExplicit(gap, owner: writer)
+            }
+            locks.lockGap(.exclusiveGap, gap, session: Int32(session))
+            return .missing
+        }
     }
 
-    // MARK: Undo
+    // MARK: Delete
 
-    mutating func undoInsertOrder(_ slot: Int32) {
+    /// DELETE … WHERE request_key = ….
+    mutating func deleteOrder(requestKey key: String, _ session: Int) -> Step {
+        if sessions[session].insertStep == 0 {
+            switch searchOrder(key, session) {
+            case .row(let slot): markOrderDeleted(slot, session)
+            case .missing: return .finished(.affected(0))
+            case .blocked: return .blocked
+            case .victim: return .finished(.error(.deadlock))
+            }
+        }
+        return markEntriesDeleted(session)
+    }
+
+    /// The row event of a deletion, which finds the row by its primary key.
+    mutating func deleteOrder(id: Int64, _ session: Int) -> Step {
+        locks.touchTable(Table.orders, session: Int32(session))
+        while sessions[session].insertStep == 0 {
+            guard let slot = orders.rows.slot(of: id) else { return .finished(.affected(0)) }
+            let row = LockManager.Resource(index: Index.order, slot: slot)
+            switch lockRecord(.exclusiveRecord, row, writer: orders.rows.uncommittedWriter(slot), session) {
+            case .held where orders.rows.isDeleted(slot): return .finished(.affected(0))
+            case .held: markOrderDeleted(slot, session)
+            case .retry: continue
+            case .blocked: return .blocked
+            case .victim, .refused: return .finished(.error(.deadlock))
+            }
+        }
+        return markEntriesDeleted(session)
+    }
+
+    private mutating func markOrderDeleted(_ slot: Int32, _ session: Int) {
         let row = orders.rows.current(slot)
-        let pair = UserProduct(user: row.user, product: row.product)
-        if let key = row.requestKey, orders.removeFromRequestKey(slot, key), hasLocks(Index.requestKey, slot) {
-            removeRecord(Index.requestKey, slot, successor: orders.successor(ofRequestKey: key))
+        orders.rows.update(slot, to: row, isDeleted: true, writer: Int32(session))
+        note(.deleteOrder(row.id), .updateOrder, slot: slot, session: session)
+        sessions[session].insertSlot = slot
+        sessions[session].insertStep = 1
+    }
+
+    /// Each entry is marked as deleted as well, and waits for those who have locked it (`lock_sec_rec_modify_check_and_lock`).
+    private mutating func markEntriesDeleted(_ session: Int) -> Step {
+        while sessions[session].insertStep <= 2 {
+            let index = sessions[session].insertStep == 1 ? Index.userProduct : Index.requestKey
+            if index == Index.requestKey || settings.uniqueUserProduct {
+                let entry = LockManager.Resource(index: index, slot: sessions[session].insertSlot)
+                switch lockRecord(.exclusiveRecord, entry, writer: nil, session, isImplicit: true) {
+                case .held: break
+                case .retry: continue
+                case .blocked: return .blocked
+                case .victim, .refused: return .finished(.error(.deadlock))
+                }
+            }
+            sessions[session].insertStep += 1
         }
-        if orders.removeFromUserProduct(slot, pair), hasLocks(Index.userProduct, slot) {
-            removeRecord(Index.userProduct, slot, successor: orders.successor(ofUserProduct: pair))
+        return .finished(.affected(1))
+    }
+
+    // MARK: Removal
+
+    /// Takes a row out: one that was never committed, or that is deleted and that nobody can see any more.
+    mutating func removeOrder(_ slot: Int32) {
+        let row = orders.rows.current(slot)
+        if orders.removeFromRequestKey(slot, row), hasLocks(Index.requestKey, slot) {
+            let successor = orders.successor(ofRequestKey: row.requestKey, id: row.id)
+            removeRecord(Index.requestKey, slot, successor: successor)
         }
-        if hasLocks(Index.order, slot) { removeRecord(Index.order, slot, successor: LockManager.supremum) }
-        orders.rows.undoInsert(slot, key: row.id)
+        if orders.removeFromUserProduct(slot, row), hasLocks(Index.userProduct, slot) {
+            let successor = orders.successor(ofUserProduct: row.userProduct, id: row.id)
+            removeRecord(Index.userProduct, slot, successor: successor)
+        }
+        orders.remove(slot, id: row.id)
+        if hasLocks(Index.order, slot) { removeRecord(Index.order, slot, successor: orders.successor(ofID: row.id)) }
     }
 
     private func hasLocks(_ index: Int, _ slot: Int32) -> Bool {
-        let resource = LockManager.Resource(index: index, slot: slot)
-        return locks.queueIndex(resource, isGap: false) >= 0 || locks.queueIndex(resource, isGap: true) >= 0
+        locks.queueIndex(LockManager.Resource(index: index, slot: slot)) >= 0
     }
 
     private mutating func removeRecord(_ index: Int, _ slot: Int32, successor: Int32) {

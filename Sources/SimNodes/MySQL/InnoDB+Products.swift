@@ -21,23 +21,29 @@ extension InnoDB {
         locks.touchTable(Table.products, session: Int32(session))
         while true {
             guard let slot = products.slot(of: id) else {
-                if !isReadCommitted(session) {
-                    locks.lockGap(productResource(productSuccessor(of: id)), session: Int32(session))
-                }
+                if !isReadCommitted(session) { lockProductGap(before: productSuccessor(of: id), session) }
                 return .missing
             }
+            let writer = products.uncommittedWriter(slot)
+            if products.isDeleted(slot), writer == nil, isReadCommitted(session) { return .missing }
             let resource = productResource(slot)
-            if let writer = products.uncommittedWriter(slot), Int(writer) != session {
-                locks.makeExplicit(resource, owner: writer)
-            }
-            switch lockRecord(.exclusive, resource, session, mayWait: mayWait) {
-            case .held(let lock, let isNew): return .row(slot: slot, lock: lock, isNew: isNew)
+            switch lockRecord(.exclusiveRecord, resource, writer: writer, session, mayWait: mayWait) {
+            case .held(let lock, let isNew):
+                return products.isDeleted(slot) ? .missing : .row(slot: slot, lock: lock, isNew: isNew)
             case .retry: continue
             case .blocked: return .blocked
             case .victim: return .victim
             case .refused: return .refused
             }
         }
+    }
+
+    private mutating func lockProductGap(before slot: Int32, _ session: Int) {
+        let resource = productResource(slot)
+        if slot != LockManager.supremum, let writer = products.uncommittedWriter(slot), Int(writer) != session {
+            locks.makeExplicit(resource, owner: writer)
+        }
+        locks.lockGap(.exclusiveGap, resource, session: Int32(session))
     }
 
     mutating func selectForUpdate(_ id: Int64, _ policy: LockWaitPolicy, _ session: Int) -> Step {
@@ -47,7 +53,7 @@ extension InnoDB {
         case .blocked: return .blocked
         case .victim: return .finished(.error(.deadlock))
         case .refused:
-            return .finished(policy == .skipLocked ? .rows(.product(nil)) : .error(.lockNotAvailable))
+            return .finished(policy == .skipLocked ? .rows(.product(nil)) : .error(refuseToWait(session)))
         }
     }
 
@@ -63,7 +69,7 @@ extension InnoDB {
                 case .blocked: return .blocked
                 case .victim: return .finished(.error(.deadlock))
                 case .refused where policy == .skipLocked: break
-                case .refused: return .finished(.error(.lockNotAvailable))
+                case .refused: return .finished(.error(refuseToWait(session)))
                 }
             }
             sessions[session].progress += 1
@@ -76,8 +82,9 @@ extension InnoDB {
         case .row(let slot, let lock, let isNew):
             let row = products.current(slot)
             guard update.matches(row) else {
-                // READ COMMITTED gives the lock of a row that does not match back at once (`ha_innobase::unlock_row`).
-                if isReadCommitted(session), isNew || lock == sessions[session].awaitedLock { locks.release(lock) }
+                // READ COMMITTED gives the lock of a row that does not match back at once (`ha_innobase::unlock_row`),
+                // unless the statement has waited for it.
+                if isReadCommitted(session), lock >= 0, isNew { locks.release(lock) }
                 return .finished(.affected(0))
             }
             switch newStock(of: row, update) {
@@ -115,7 +122,7 @@ extension InnoDB {
             }
         }
         if stock < 0, settings.stockConstraint == .check {
-            return .failure(.checkViolated(constraint: "products_chk_1"))
+            return .failure(checkViolated)
         }
         return .success(stock)
     }
@@ -124,21 +131,30 @@ extension InnoDB {
         if row.stock < 0 {
             if settings.stockConstraint == .unsigned { return .finished(.error(.valueOutOfRange(column: "stock"))) }
             if settings.stockConstraint == .check {
-                return .finished(.error(.checkViolated(constraint: "products_chk_1")))
+                return .finished(.error(checkViolated))
             }
         }
         locks.touchTable(Table.products, session: Int32(session))
         while true {
             let step: LockStep
             if let slot = products.slot(of: row.id) {
-                let resource = productResource(slot)
-                if let writer = products.uncommittedWriter(slot), Int(writer) != session {
-                    locks.makeExplicit(resource, owner: writer)
-                }
-                step = lockRecord(.shared, resource, session)
-                if case .held = step {
-                    if !isReadCommitted(session) { locks.lockGap(resource, session: Int32(session)) }
-                    return .finished(.error(.duplicateEntry(value: String(row.id), key: "products.PRIMARY")))
+                let writer = products.uncommittedWriter(slot)
+                let checked = lockRecord(duplicateCheck(session), productResource(slot), writer: writer, session)
+                if case .held = checked {
+                    if !products.isDeleted(slot) {
+                        let key = keyName("products", "PRIMARY")
+                        return .finished(.error(.duplicateEntry(value: String(row.id), key: key)))
+                    }
+                    // The deleted row is still there: it is brought back with new contents.
+                    step = lockRecord(
+                        .exclusiveRecord, productResource(slot), writer: nil, session, isImplicit: true)
+                    if case .held = step {
+                        products.update(slot, to: row, writer: Int32(session))
+                        note(.insertProduct(row), .updateProduct, slot: slot, session: session)
+                        return .finished(.affected(1))
+                    }
+                } else {
+                    step = checked
                 }
             } else {
                 var successor: Int32?
@@ -160,6 +176,18 @@ extension InnoDB {
         }
     }
 
+    mutating func deleteProduct(_ id: Int64, _ session: Int) -> Step {
+        switch lockProduct(id, session) {
+        case .row(let slot, _, _):
+            products.update(slot, to: products.current(slot), isDeleted: true, writer: Int32(session))
+            note(.deleteProduct(id), .updateProduct, slot: slot, session: session)
+            return .finished(.affected(1))
+        case .missing: return .finished(.affected(0))
+        case .blocked: return .blocked
+        case .victim, .refused: return .finished(.error(.deadlock))
+        }
+    }
+
     private mutating func addProduct(_ row: ProductRow, successor: Int32?, _ session: Int) {
         let slot = products.insert(row, key: row.id, writer: Int32(session))
         productOrder?.insert(row.id, slot: slot)
@@ -169,14 +197,15 @@ extension InnoDB {
         note(.insertProduct(row), .insertProduct, slot: slot, session: session)
     }
 
-    mutating func undoInsertProduct(_ slot: Int32) {
+    /// Takes a row out: one that was never committed, or that is deleted and that nobody can see any more.
+    mutating func removeProduct(_ slot: Int32) {
         let id = products.current(slot).id
         let resource = productResource(slot)
+        products.remove(slot, key: id)
         productOrder?.remove(id)
-        if locks.queueIndex(resource, isGap: false) >= 0 || locks.queueIndex(resource, isGap: true) >= 0 {
+        if locks.queueIndex(resource) >= 0 {
             locks.recordRemoved(resource, successor: productResource(productSuccessor(of: id)))
         }
-        products.undoInsert(slot, key: id)
     }
 
     private func productResource(_ slot: Int32) -> LockManager.Resource {
@@ -200,6 +229,8 @@ extension InnoDB {
             case .insertProduct(let row): step = insertProduct(row, session)
             case .insertOrder(let row): step = insertOrder(row, session)
             case .updateProduct(let row): step = replaceProduct(row, session)
+            case .deleteProduct(let id): step = found(deleteProduct(id, session), in: "products")
+            case .deleteOrder(let id): step = found(deleteOrder(id: id, session), in: "orders")
             }
             guard case .finished(let result) = step else { return .blocked }
             if result.error != nil { return step }
@@ -207,6 +238,12 @@ extension InnoDB {
             sessions[session].insertStep = 0
         }
         return .finished(.affected(changes.count))
+    }
+
+    /// A row event whose row is missing is an error.
+    private func found(_ step: Step, in table: String) -> Step {
+        if case .finished(.affected(0, _)) = step { return .finished(.error(.rowNotFound(table: table))) }
+        return step
     }
 
     private mutating func replaceProduct(_ row: ProductRow, _ session: Int) -> Step {

@@ -30,6 +30,8 @@ extension InnoDB {
         /// Whether the transaction lasts until COMMIT or ROLLBACK.
         var isExplicit = false
         var transactionIsolation = IsolationLevel.repeatableRead
+        /// Of a transaction that an error rolled back, for the next statement.
+        var leftoverIsolation: IsolationLevel?
         /// What its read view sees; 0 while it has none.
         var snapshot: UInt64 = 0
         var previousView: Int32 = -1
@@ -49,8 +51,8 @@ extension InnoDB {
         /// Steps of the row insert that are behind it, and the row's place.
         var insertStep: UInt8 = 0
         var insertSlot: Int32 = -1
-        /// The lock that the statement waited for.
-        var awaitedLock: Int32 = -1
+        /// The auto-increment value that it has drawn; 0: none yet.
+        var insertID: Int64 = 0
 
         mutating func reset(isolation level: IsolationLevel) {
             isOpen = true
@@ -58,6 +60,7 @@ extension InnoDB {
             autocommit = true
             phase = .idle
             isolation = level
+            leftoverIsolation = nil
             resetStatement()
         }
 
@@ -66,7 +69,7 @@ extension InnoDB {
             if !rowsSoFar.isEmpty { rowsSoFar = [] }
             insertStep = 0
             insertSlot = -1
-            awaitedLock = -1
+            insertID = 0
         }
     }
 
@@ -91,6 +94,15 @@ extension InnoDB {
         locks.releaseAll(Int32(session))
     }
 
+    /// Rolls a transaction back because of an error.
+    ///
+    /// The session's next statement still runs at the transaction's isolation level, if it begins no transaction
+    /// (`trans_rollback_implicit` leaves `tx_isolation` as it is).
+    mutating func rollbackWhole(_ session: Int) {
+        if sessions[session].isExplicit { sessions[session].leftoverIsolation = sessions[session].transactionIsolation }
+        rollbackTransaction(session)
+    }
+
     mutating func rollbackTransaction(_ session: Int) {
         locks.cancelWait(Int32(session))
         undo(session, downTo: 0)
@@ -103,9 +115,12 @@ extension InnoDB {
             let record = sessions[session].undo.removeLast()
             sessions[session].changes.removeLast()
             switch record.kind {
-            case .updateProduct: products.undoUpdate(record.slot)
-            case .insertProduct: undoInsertProduct(record.slot)
-            case .insertOrder: undoInsertOrder(record.slot)
+            case .updateProduct:
+                products.undoUpdate(record.slot)
+                if products.isDeleted(record.slot) { noteDeleted(Table.products, record.slot) }
+            case .insertProduct: removeProduct(record.slot)
+            case .insertOrder: removeOrder(record.slot)
+            case .updateOrder: orders.rows.undoUpdate(record.slot)
             }
         }
         locks.owners[session].changedRows = Int32(mark)
@@ -167,16 +182,47 @@ extension InnoDB {
         }
     }
 
+    mutating func noteDeleted(_ table: Int, _ slot: Int32) {
+        deletedRows.append(DeletedRow(table: table, slot: slot))
+        purgedThrough = 0
+    }
+
+    /// Takes deleted rows out of their indexes if no read view can see them any more.
+    ///
+    /// The purge threads of the real one do so a moment later.
+    /// - Returns: whether any has gone.
+    mutating func purgeDeletedRows() -> Bool {
+        let oldest = oldestSnapshot
+        guard !deletedRows.isEmpty, oldest != purgedThrough else { return false }
+        purgedThrough = oldest
+        var kept: [DeletedRow] = []
+        var hasRemoved = false
+        for row in deletedRows {
+            let isProduct = row.table == Table.products
+            if isProduct
+                ? products.isPurgeable(row.slot, oldestSnapshot: oldest)
+                : orders.rows.isPurgeable(row.slot, oldestSnapshot: oldest)
+            {
+                hasRemoved = true
+                if isProduct { removeProduct(row.slot) } else { removeOrder(row.slot) }
+            } else if isProduct ? products.isDeletedForGood(row.slot) : orders.rows.isDeletedForGood(row.slot) {
+                kept.append(row)
+            }
+        }
+        deletedRows = kept
+        return hasRemoved
+    }
+
     // MARK: Lock waits
 
     /// When a wait that begins now is over.
     var waitDeadline: Instant {
         let deadline = now + settings.lockWaitTimeout
-        switch settings.timeoutGranularity {
-        case .exact: return deadline
-        case .seconds:
+        switch settings.flavor {
+        case .mariadb10_11: return deadline
+        case .mysql8:
             let second: Int64 = 1_000_000_000
-            // Strictly later: the thread cancels waits that are longer than the timeout.
+            // The timeout thread looks once a second (`lock_wait_timeout_thread`), and cancels waits that are longer than the timeout.
             return Instant(nanoseconds: (deadline.nanoseconds / second + 1) * second)
         }
     }
@@ -187,7 +233,7 @@ extension InnoDB {
         while let deadline = locks.nextDeadline, deadline <= instant {
             let session = Int(locks.waiterHead)
             locks.cancelWait(Int32(session))
-            if settings.rollsBackOnTimeout { rollbackTransaction(session) }
+            if settings.rollsBackOnTimeout { rollbackWhole(session) }
             finishWait(session, .finished(.error(.lockWaitTimeout)))
             resumeRunnable()
         }

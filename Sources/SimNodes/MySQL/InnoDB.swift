@@ -15,33 +15,18 @@ package struct InnoDB: Sendable {
         case check
     }
 
-    /// Order in which waiting requests are granted.
-    package enum LockScheduling: Hashable, Sendable {
-        /// CATS: who blocks most others first (MySQL ≥ 8.0.20).
-        case contentionAware
-        case firstComeFirstServed
-    }
-
-    /// When a lock wait timeout is noticed.
-    package enum TimeoutGranularity: Hashable, Sendable {
-        /// The timeout thread looks once a second (`lock_wait_timeout_thread`), so up to 1 s late.
-        case seconds
-        /// At the deadline.
-        case exact
-    }
-
     /// Server variables and schema. Defaults are those of MySQL 8.0.
     package struct Settings: Hashable, Sendable {
+        /// Whose behaviour the engine has: order of lock grants, lateness of timeouts, error numbers.
+        package var flavor = MySQLFlavor.mysql8
         /// `transaction_isolation`.
         package var isolation = IsolationLevel.repeatableRead
         /// `innodb_lock_wait_timeout`.
         package var lockWaitTimeout = TimeSpan.seconds(50)
-        package var timeoutGranularity = TimeoutGranularity.seconds
         /// `innodb_rollback_on_timeout`.
         package var rollsBackOnTimeout = false
         /// `innodb_deadlock_detect`.
         package var detectsDeadlocks = true
-        package var scheduling = LockScheduling.contentionAware
         /// CLIENT_FOUND_ROWS: an update reports the rows that matched, not those that changed (Connector/J asks for it).
         package var countsFoundRows = true
         package var stockConstraint = StockConstraint.none
@@ -73,7 +58,8 @@ package struct InnoDB: Sendable {
 
     /// How to undo one row change.
     struct UndoRecord: Sendable {
-        enum Kind: UInt8, Sendable { case insertProduct, updateProduct, insertOrder }
+        /// A deletion changes the row's version, and so does an insert over a row that is marked as deleted.
+        enum Kind: UInt8, Sendable { case insertProduct, updateProduct, insertOrder, updateOrder }
         var kind: Kind
         var slot: Int32
     }
@@ -81,6 +67,12 @@ package struct InnoDB: Sendable {
     /// An old version that may be purged once every read view is as new as `commit`.
     struct HistoryEntry: Sendable {
         var commit: UInt64
+        var slot: Int32
+    }
+
+    /// A deleted row that may leave its indexes once every read view knows that it is gone.
+    struct DeletedRow: Sendable {
+        var table: Int
         var slot: Int32
     }
 
@@ -100,6 +92,9 @@ package struct InnoDB: Sendable {
     var viewTail: Int32 = -1
     var history: [HistoryEntry] = []
     var historyHead = 0
+    var deletedRows: [DeletedRow] = []
+    /// What the oldest read view saw when `deletedRows` were last looked at.
+    var purgedThrough: UInt64 = 0
     var completions: [Completion] = []
     var now = Instant.zero
     var nextTransaction: UInt64 = 0
@@ -109,7 +104,7 @@ package struct InnoDB: Sendable {
         self.settings = settings
         locks = LockManager(
             indexCount: Index.count,
-            scheduling: settings.scheduling == .contentionAware ? .contentionAware : .firstComeFirstServed)
+            scheduling: settings.flavor == .mysql8 ? .contentionAware : .firstComeFirstServed)
         for row in rows { _ = products.insert(row, key: row.id, writer: -1, commit: commitNumber) }
         for row in orderRows { orders.load(row, commit: commitNumber) }
     }

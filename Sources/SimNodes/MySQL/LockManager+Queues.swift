@@ -2,14 +2,13 @@ import Topology
 
 /// The lists behind the lock manager's operations.
 extension LockManager {
-    func queueIndex(_ resource: Resource, isGap: Bool) -> Int32 {
-        let list = resource.index * 2 + (isGap ? 1 : 0)
+    func queueIndex(_ resource: Resource) -> Int32 {
         let place = Int(resource.slot) + 1
-        return place < heads[list].count ? heads[list][place] : -1
+        return place < heads[resource.index].count ? heads[resource.index][place] : -1
     }
 
-    mutating func makeQueue(_ resource: Resource, isGap: Bool) -> Int32 {
-        let queue = Queue(resource: resource, isGap: isGap)
+    mutating func makeQueue(_ resource: Resource) -> Int32 {
+        let queue = Queue(resource: resource)
         let index: Int32
         if freeQueue >= 0 {
             index = freeQueue
@@ -19,7 +18,7 @@ extension LockManager {
             index = Int32(queues.count)
             queues.append(queue)
         }
-        let list = resource.index * 2 + (isGap ? 1 : 0)
+        let list = resource.index
         let place = Int(resource.slot) + 1
         if place >= heads[list].count {
             heads[list].append(contentsOf: repeatElement(-1, count: place + 1 - heads[list].count))
@@ -31,7 +30,7 @@ extension LockManager {
     mutating func dropIfEmpty(_ index: Int32) {
         let queue = queues[Int(index)]
         guard queue.grantedCount == 0, queue.waitCount == 0 else { return }
-        let list = queue.resource.index * 2 + (queue.isGap ? 1 : 0)
+        let list = queue.resource.index
         let place = Int(queue.resource.slot) + 1
         guard heads[list][place] == index else { return }
         heads[list][place] = -1
@@ -39,28 +38,68 @@ extension LockManager {
         freeQueue = index
     }
 
-    func holds(_ queue: Int32, _ session: Int32) -> Bool {
-        var next = queues[Int(queue)].grantedHead
-        while next >= 0 {
-            if locks[Int(next)].session == session { return true }
-            next = locks[Int(next)].next
+    /// Every lock of a queue in its order, those included that wait; `body` may add locks to other queues.
+    mutating func forEachLock(of queue: Int32, _ body: (inout LockManager, Lock) -> Void) {
+        var found: [Lock] = []
+        for head in [queues[Int(queue)].grantedHead, queues[Int(queue)].waitHead] {
+            var next = head
+            while next >= 0 {
+                found.append(locks[Int(next)])
+                next = locks[Int(next)].next
+            }
         }
-        return false
+        found.sort { $0.ticket < $1.ticket }
+        for lock in found { body(&self, lock) }
     }
 
-    /// A session has at most one gap lock on a gap, so two locks mean a foreign one.
-    func gapIsForeign(_ queue: Int32, _ session: Int32) -> Bool {
-        let queue = queues[Int(queue)]
-        if queue.grantedCount != 1 { return queue.grantedCount > 1 }
-        return locks[Int(queue.grantedHead)].session != session
+    // MARK: Lock structs
+
+    private func structBit(_ kind: Kind, _ resource: Resource) -> Int {
+        resource.index * 8 + (resource.slot == Self.supremum ? kind.supremumCode : kind.code)
+    }
+
+    mutating func drawTicket() -> UInt64 {
+        nextTicket += Self.ticketStep
+        return nextTicket
+    }
+
+    /// A lock that has waited is granted, or its record is gone: its struct can take further records from now on.
+    mutating func noteGranted(_ lock: Int32) {
+        let entry = locks[Int(lock)]
+        guard !entry.kind.isInsertIntention else { return }
+        let bit = structBit(entry.kind, queues[Int(entry.queue)].resource)
+        let place = Int(entry.session) * Self.structsPerSession + bit
+        if owners[Int(entry.session)].structs & 1 << UInt64(bit) == 0 {
+            owners[Int(entry.session)].structs |= 1 << UInt64(bit)
+            owners[Int(entry.session)].moreStructs -= 1
+            structTickets[place] = entry.ticket
+        } else if entry.ticket < structTickets[place] {
+            structTickets[place] = entry.ticket
+        }
     }
 
     // MARK: Granted locks
 
-    mutating func addGranted(_ kind: Kind, _ queue: Int32, _ session: Int32) -> Int32 {
-        let lock = makeLock(Lock(session: session, queue: queue, kind: kind, isWaiting: false, ticket: nextTicket))
-        let bit = queues[Int(queue)].resource.index * 4 + Int(kind.rawValue)
-        owners[Int(session)].structs |= 1 << UInt64(bit)
+    /// - Parameter before: the waiting lock in front of which it gets its place; -1: at the end.
+    mutating func addGranted(_ kind: Kind, _ queue: Int32, _ session: Int32, before: Int32 = -1) -> Int32 {
+        let bit = structBit(kind, queues[Int(queue)].resource)
+        let place = Int(session) * Self.structsPerSession + bit
+        let isFirst = owners[Int(session)].structs & 1 << UInt64(bit) == 0
+        let ticket: UInt64
+        // A struct takes another record only while nobody waits for that.
+        if !isFirst, queues[Int(queue)].waitCount == 0 {
+            ticket = structTickets[place]
+        } else {
+            ticket = before >= 0 ? locks[Int(before)].ticket - 1 : drawTicket()
+            if isFirst {
+                owners[Int(session)].structs |= 1 << UInt64(bit)
+                structTickets[place] = ticket
+            } else {
+                owners[Int(session)].moreStructs += 1
+            }
+        }
+        let lock = makeLock(Lock(session: session, queue: queue, kind: kind, isWaiting: false, ticket: ticket))
+        if kind.coversGap { gapCount[queues[Int(queue)].resource.index] += 1 }
         linkGranted(lock)
         return lock
     }
@@ -73,11 +112,6 @@ extension LockManager {
         if head >= 0 { locks[Int(head)].previous = lock }
         queues[queue].grantedHead = lock
         queues[queue].grantedCount += 1
-        switch locks[Int(lock)].kind {
-        case .exclusive: queues[queue].exclusiveCount += 1
-        case .gap: gapCount[queues[queue].resource.index] += 1
-        case .shared, .insertIntention: break
-        }
         if queues[queue].waitCount > 0 { changeContended(locks[Int(lock)].session, by: 1) }
     }
 
@@ -91,11 +125,7 @@ extension LockManager {
         }
         if entry.next >= 0 { locks[Int(entry.next)].previous = entry.previous }
         queues[queue].grantedCount -= 1
-        switch entry.kind {
-        case .exclusive: queues[queue].exclusiveCount -= 1
-        case .gap: gapCount[queues[queue].resource.index] -= 1
-        case .shared, .insertIntention: break
-        }
+        if entry.kind.coversGap { gapCount[queues[queue].resource.index] -= 1 }
         if queues[queue].waitCount > 0 { changeContended(entry.session, by: -1) }
         freeLock(lock)
     }
@@ -103,19 +133,21 @@ extension LockManager {
     // MARK: Waiting locks
 
     mutating func enqueue(_ kind: Kind, _ queue: Int32, _ session: Int32, deadline: Instant) -> Int32 {
-        nextTicket += 1
-        let lock = makeLock(Lock(session: session, queue: queue, kind: kind, isWaiting: true, ticket: nextTicket))
+        let lock = makeLock(Lock(session: session, queue: queue, kind: kind, isWaiting: true, ticket: drawTicket()))
+        if kind.coversGap { gapCount[queues[Int(queue)].resource.index] += 1 }
         let tail = queues[Int(queue)].waitTail
         locks[Int(lock)].previous = tail
         if tail >= 0 { locks[Int(tail)].next = lock } else { queues[Int(queue)].waitHead = lock }
         queues[Int(queue)].waitTail = lock
         queues[Int(queue)].waitCount += 1
-        if kind == .shared { queues[Int(queue)].waitingShared += 1 }
+        if kind.isExclusive, kind.coversRecord { queues[Int(queue)].waitingExclusive += 1 }
         if queues[Int(queue)].waitCount == 1 { changeContendedOfHolders(of: queue, by: 1) }
         let owner = Int(session)
         if owners[owner].contended > 0 { queues[Int(queue)].heavyCount += 1 }
         owners[owner].waitingLock = lock
-        owners[owner].waits += 1
+        owners[owner].moreStructs += 1
+        nextWaitNumber += 1
+        owners[owner].waitNumber = nextWaitNumber
         owners[owner].deadline = deadline
         owners[owner].previousWaiter = waiterTail
         owners[owner].nextWaiter = -1
@@ -129,6 +161,8 @@ extension LockManager {
     mutating func endWait(_ session: Int32) {
         let lock = owners[Int(session)].waitingLock
         unlinkWaiting(lock)
+        let entry = locks[Int(lock)]
+        if entry.kind.coversGap { gapCount[queues[Int(entry.queue)].resource.index] -= 1 }
         freeLock(lock)
     }
 
@@ -146,7 +180,7 @@ extension LockManager {
             queues[queue].waitTail = entry.previous
         }
         queues[queue].waitCount -= 1
-        if entry.kind == .shared { queues[queue].waitingShared -= 1 }
+        if entry.kind.isExclusive, entry.kind.coversRecord { queues[queue].waitingExclusive -= 1 }
         let owner = owners[Int(entry.session)]
         if owner.contended > 0 { queues[queue].heavyCount -= 1 }
         owners[Int(entry.session)].waitingLock = -1

@@ -7,21 +7,67 @@ extension LockManager {
             grantByWeight(queue)
             return
         }
-        while true {
-            let head = queues[Int(queue)].waitHead
-            guard head >= 0 else { return }
-            guard isCompatible(head) else { break }
-            grant(head)
-        }
-        // Since 8.0.20 only granted locks stand in the way: a shared request passes a waiting exclusive one.
-        let state = queues[Int(queue)]
-        guard scheduling == .contentionAware, state.waitingShared > 0, state.exclusiveCount == 0 else { return }
-        var next = state.waitHead
+        var next = queues[Int(queue)].waitHead
         while next >= 0 {
             let following = locks[Int(next)].next
-            if isCompatible(next) { grant(next) }
+            if isGrantable(next) {
+                grant(next)
+            } else if queues[Int(queue)].waitingExclusive == queues[Int(queue)].waitCount {
+                break
+            }
             next = following
         }
+        noteSuspects(queue)
+    }
+
+    /// Who was let down by whom it waited for, and now waits for one that waits itself, may have closed a cycle.
+    private mutating func noteSuspects(_ queue: Int32) {
+        guard queues[Int(queue)].waitCount > 0, queues[Int(queue)].heavyCount > 0 else { return }
+        var next = queues[Int(queue)].waitHead
+        while next >= 0 {
+            let other = blocker(of: next)
+            if other >= 0, owners[Int(other)].waitingLock >= 0, !suspects.contains(other) { suspects.append(other) }
+            next = locks[Int(next)].next
+        }
+    }
+
+    /// The transaction that a waiting request waits for: the first in the queue that stands in its way; -1: nobody does.
+    func blocker(of waiting: Int32) -> Int32 {
+        let request = locks[Int(waiting)]
+        let queue = queues[Int(request.queue)]
+        var (found, first) = holder(inTheWayOf: request)
+        if found >= 0, scheduling == .contentionAware { return found }
+        var next = queue.waitHead
+        while next >= 0, next != waiting, locks[Int(next)].ticket < first {
+            if request.kind.conflicts(with: locks[Int(next)].kind) {
+                found = locks[Int(next)].session
+                first = locks[Int(next)].ticket
+            }
+            next = locks[Int(next)].next
+        }
+        return found
+    }
+
+    /// Since MySQL 8.0.20 requests that wait further ahead don't count once somebody lets go.
+    private func isGrantable(_ waiting: Int32) -> Bool {
+        scheduling == .contentionAware
+            ? holder(inTheWayOf: locks[Int(waiting)]).session < 0 : blocker(of: waiting) < 0
+    }
+
+    private func holder(inTheWayOf request: Lock) -> (session: Int32, ticket: UInt64) {
+        var found: Int32 = -1
+        // First come, first served: what stands behind it in the queue is not in its way.
+        var first = scheduling == .contentionAware ? UInt64.max : request.ticket
+        var next = queues[Int(request.queue)].grantedHead
+        while next >= 0 {
+            let lock = locks[Int(next)]
+            if lock.ticket < first, lock.session != request.session, request.kind.conflicts(with: lock.kind) {
+                found = lock.session
+                first = lock.ticket
+            }
+            next = lock.next
+        }
+        return (found, first)
     }
 
     /// Sorts the waiters by the number of transactions that they block, stable in the order of their waits.
@@ -38,37 +84,18 @@ extension LockManager {
             left.weight != right.weight
                 ? left.weight > right.weight : locks[Int(left.lock)].ticket < locks[Int(right.lock)].ticket
         }
-        for candidate in candidates where isCompatible(candidate.lock) { grant(candidate.lock) }
+        for candidate in candidates where isGrantable(candidate.lock) { grant(candidate.lock) }
         scratch = candidates
-    }
-
-    /// Whether no granted lock of another transaction stands in the way.
-    private func isCompatible(_ lock: Int32) -> Bool {
-        let entry = locks[Int(lock)]
-        let queue = queues[Int(entry.queue)]
-        switch entry.kind {
-        case .insertIntention: return !gapIsForeign(entry.queue, entry.session)
-        case .gap: return true
-        case .shared where queue.exclusiveCount == 0: return true
-        case .shared, .exclusive:
-            var next = queue.grantedHead
-            while next >= 0 {
-                let granted = locks[Int(next)]
-                if granted.session != entry.session, entry.kind == .exclusive || granted.kind == .exclusive {
-                    return false
-                }
-                next = granted.next
-            }
-            return true
-        }
+        noteSuspects(queue)
     }
 
     private mutating func grant(_ lock: Int32) {
         let session = locks[Int(lock)].session
-        if locks[Int(lock)].kind == .insertIntention {
+        if locks[Int(lock)].kind.isInsertIntention {
             endWait(session)
         } else {
             unlinkWaiting(lock)
+            noteGranted(lock)
             locks[Int(lock)].isWaiting = false
             own(lock)
             linkGranted(lock)
@@ -116,7 +143,7 @@ extension LockManager {
         let waiting = owners[Int(session)].waitingLock
         guard waiting >= 0 else { return 1 }
         let waiters = UInt64(max(waitingSessions, 1))
-        guard locks[Int(waiting)].ticket + 2 * waiters < nextTicket else { return 1 }
+        guard owners[Int(session)].waitNumber + 2 * waiters < nextWaitNumber else { return 1 }
         return min(1_000_000_000 / waiters, 1_000_000)
     }
 }

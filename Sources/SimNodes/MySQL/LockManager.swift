@@ -2,10 +2,10 @@ import Topology
 
 /// InnoDB's record, gap and insert-intention locks, with their queues.
 ///
-/// A transaction is named by the slot of its session. A record of an index has two queues: one for the record itself, one
-/// for the gap before it (the supremum stands for the gap at the end). Lists run through the pools by index, so that
-/// locking, granting and releasing allocate nothing.
-/// Source: MySQL 8.0 `storage/innobase/lock/lock0lock.cc`, `lock0wait.cc`.
+/// A transaction is named by the slot of its session. A record of an index has one queue, for itself and the gap before it
+/// (the supremum stands for the gap at the end). Lists run through the pools by index, so that locking, granting and
+/// releasing allocate nothing.
+/// Source: MySQL 8.0 and MariaDB 10.11 `storage/innobase/lock/lock0lock.cc`, `lock0wait.cc`.
 struct LockManager: Sendable {
     /// Who is next when a lock becomes free.
     enum Scheduling: Hashable, Sendable {
@@ -15,8 +15,51 @@ struct LockManager: Sendable {
         case firstComeFirstServed
     }
 
-    enum Kind: UInt8, Sendable {
-        case shared, exclusive, gap, insertIntention
+    /// What a lock covers, and how: `type_mode` of the real one.
+    struct Kind: Equatable, Sendable {
+        private let bits: UInt8
+        private static let record: UInt8 = 2
+        private static let gap: UInt8 = 4
+
+        /// LOCK_REC_NOT_GAP: the record.
+        static let sharedRecord = Kind(bits: 0b0010)
+        static let exclusiveRecord = Kind(bits: 0b0011)
+        /// LOCK_ORDINARY, a next-key lock: the record and the gap before it.
+        static let sharedNextKey = Kind(bits: 0b0110)
+        static let exclusiveNextKey = Kind(bits: 0b0111)
+        /// LOCK_GAP: the gap before the record.
+        static let sharedGap = Kind(bits: 0b0100)
+        static let exclusiveGap = Kind(bits: 0b0101)
+        /// LOCK_INSERT_INTENTION: waits for gap locks of others, and stands in nobody's way.
+        static let insertIntention = Kind(bits: 0b1001)
+
+        var isExclusive: Bool { bits & 1 != 0 }
+        var coversRecord: Bool { bits & Self.record != 0 }
+        var coversGap: Bool { bits & Self.gap != 0 }
+        var isInsertIntention: Bool { bits & 8 != 0 }
+        /// Whether it covers the record and not the gap.
+        var isRecordOnly: Bool { bits & 0b1110 == Self.record }
+        /// The lock on the record alone.
+        var recordPart: Kind { Kind(bits: bits & 1 | Self.record) }
+        /// The gap lock that is left when the record goes, or when another is put into the gap.
+        var gapPart: Kind { Kind(bits: bits & 1 | Self.gap) }
+        /// 0 to 7, for all that is not an insert intention.
+        var code: Int { Int(bits & 7) }
+        /// The supremum has no record; there a gap lock and a next-key lock are the same.
+        var supremumCode: Int { Int(bits & 1 | Self.record | Self.gap) }
+
+        /// Whether a request has to wait for a lock, or for an earlier request, of another transaction
+        /// (`lock_rec_has_to_wait`).
+        func conflicts(with other: Kind) -> Bool {
+            guard (bits | other.bits) & 1 != 0 else { return false }
+            return isInsertIntention ? other.coversGap : bits & other.bits & Self.record != 0
+        }
+
+        /// Whether who has this lock needs no other for a request (`lock_rec_has_expl`).
+        func suffices(for request: Kind) -> Bool {
+            guard !isInsertIntention, isExclusive || !request.isExclusive else { return false }
+            return bits & request.bits & 0b0110 == request.bits & 0b0110
+        }
     }
 
     /// A record of an index; `slot` is the row's place in its table, or `LockManager.supremum`.
@@ -28,7 +71,7 @@ struct LockManager: Sendable {
     enum Grant: Sendable {
         /// Held now; `isNew` tells whether by this request.
         case granted(lock: Int32, isNew: Bool)
-        case blocked(lock: Int32)
+        case blocked
         /// Refused at once, because the caller does not want to wait.
         case refused
     }
@@ -42,20 +85,19 @@ struct LockManager: Sendable {
         var previous: Int32 = -1
         var nextOwned: Int32 = -1
         var previousOwned: Int32 = -1
-        /// Counts requests that had to wait, so that it orders waits by their beginning.
+        /// When its struct was made: the order of a queue. See `structTickets`.
         var ticket: UInt64
     }
 
     struct Queue: Sendable {
         var resource: Resource
-        var isGap: Bool
         var grantedHead: Int32 = -1
         var grantedCount: Int32 = 0
-        var exclusiveCount: Int32 = 0
         var waitHead: Int32 = -1
         var waitTail: Int32 = -1
         var waitCount: Int32 = 0
-        var waitingShared: Int32 = 0
+        /// Waiters that ask for the record exclusively, as nearly all do: none of them passes another.
+        var waitingExclusive: Int32 = 0
         /// Waiters that block others themselves.
         var heavyCount: Int32 = 0
     }
@@ -72,15 +114,21 @@ struct LockManager: Sendable {
         var contended: Int32 = 0
         /// Undo records, which count for the weight.
         var changedRows: Int32 = 0
-        /// One bit for every lock struct: index and kind; tables.
+        /// One bit for the first lock struct of each index and kind, one for each table.
         var structs: UInt64 = 0
-        var waits: Int32 = 0
+        /// Further lock structs: those that wait or have waited, and those that were made beside waiting ones.
+        var moreStructs: Int32 = 0
+        /// When its wait began, counted in waits.
+        var waitNumber: UInt64 = 0
         var readCommitted = false
         var mark: UInt32 = 0
-        var visitedFrom: Int32 = -1
     }
 
     static let supremum: Int32 = -1
+    /// Four indexes, eight kinds.
+    static let structsPerSession = 32
+    /// Leaves room for tickets in between.
+    static let ticketStep: UInt64 = 1_024
 
     let scheduling: Scheduling
     var locks: [Lock] = []
@@ -91,12 +139,20 @@ struct LockManager: Sendable {
     var runnableHead = 0
     /// Session whose statement is being executed; its own grant needs no resuming.
     var running: Int32 = -1
-    /// Granted gap locks of each index.
+    /// Locks of each index that cover a gap, waiting ones included.
     var gapCount: [Int32]
     var heads: [[Int32]]
     var freeLock: Int32 = -1
     var freeQueue: Int32 = -1
     var nextTicket: UInt64 = 0
+    var nextWaitNumber: UInt64 = 0
+    /// Ticket of each session's first granted lock struct of an index and a kind; valid where `Owner.structs` has its bit.
+    ///
+    /// The real lock system has one struct for all records of a page that a transaction has locked in the same way, and
+    /// a queue is in the order in which the structs were made.
+    var structTickets: [UInt64] = []
+    /// Transactions that waiters have begun to wait for when another let go, and that wait themselves.
+    var suspects: [Int32] = []
     var waiterHead: Int32 = -1
     var waiterTail: Int32 = -1
     var waitingSessions = 0
@@ -109,7 +165,7 @@ struct LockManager: Sendable {
     init(indexCount: Int, scheduling: Scheduling) {
         self.scheduling = scheduling
         gapCount = Array(repeating: 0, count: indexCount)
-        heads = Array(repeating: [], count: indexCount * 2)
+        heads = Array(repeating: [], count: indexCount)
     }
 
     /// When the longest waiting session's wait is over.
@@ -117,7 +173,10 @@ struct LockManager: Sendable {
 
     /// Makes room for a session.
     mutating func register(_ session: Int32) {
-        while owners.count <= Int(session) { owners.append(Owner()) }
+        while owners.count <= Int(session) {
+            owners.append(Owner())
+            structTickets.append(contentsOf: repeatElement(0, count: Self.structsPerSession))
+        }
     }
 
     /// Starts the account of a transaction.
@@ -125,7 +184,7 @@ struct LockManager: Sendable {
         owners[Int(session)].readCommitted = readCommitted
         owners[Int(session)].changedRows = 0
         owners[Int(session)].structs = 0
-        owners[Int(session)].waits = 0
+        owners[Int(session)].moreStructs = 0
     }
 
     /// Notes the intention lock on a table, which only counts for the weight.
@@ -133,112 +192,140 @@ struct LockManager: Sendable {
         owners[Int(session)].structs |= 1 << UInt64(60 + table)
     }
 
-    /// Takes a record lock, waits for it, or (with `mayWait` false) leaves it.
+    /// Takes a lock, waits for it, or (with `mayWait` false) leaves it.
+    ///
+    /// - Parameter isImplicit: only waits for others; the row's own mark is the lock then.
     mutating func acquire(
-        _ kind: Kind, _ resource: Resource, session: Int32, mayWait: Bool = true, deadline: Instant
+        _ requested: Kind, _ resource: Resource, session: Int32, mayWait: Bool = true, isImplicit: Bool = false,
+        deadline: Instant
     ) -> Grant {
-        let existing = queueIndex(resource, isGap: false)
+        let existing = queueIndex(resource)
         guard existing >= 0 else {
-            let queue = makeQueue(resource, isGap: false)
-            return .granted(lock: addGranted(kind, queue, session), isNew: true)
+            if isImplicit { return .granted(lock: -1, isNew: false) }
+            return .granted(lock: addGranted(requested, makeQueue(resource), session), isNew: true)
         }
-        var others: Int32 = 0
+        var kind = requested
+        var isBlocked = false
+        var holdsRecord = false
         var next = queues[Int(existing)].grantedHead
-        var othersExclusive = false
-        var holdsShared = false
         while next >= 0 {
             let lock = locks[Int(next)]
             if lock.session == session {
-                if lock.kind == .exclusive || kind == .shared { return .granted(lock: next, isNew: false) }
-                holdsShared = true
-            } else {
-                others += 1
-                if lock.kind == .exclusive { othersExclusive = true }
+                if lock.kind.suffices(for: kind) { return .granted(lock: next, isNew: false) }
+                if lock.kind.coversRecord {
+                    holdsRecord = true
+                    // Only the gap is missing, and that nobody can refuse (`lock_reuse_for_next_key_lock`).
+                    if kind.coversGap, lock.kind.suffices(for: kind.recordPart) { kind = kind.gapPart }
+                }
+            } else if kind.conflicts(with: lock.kind) {
+                isBlocked = true
             }
             next = lock.next
         }
-        let queue = queues[Int(existing)]
-        // Waiting requests count as well: a newcomer must not overtake the queue. But who holds the record with a shared
-        // lock passes the exclusive requests that wait for it (`Conflict::CAN_BYPASS`, MySQL ≥ 8.0.41).
-        let bypasses = holdsShared && queue.waitingShared == 0 && scheduling == .contentionAware
-        let conflicts =
-            kind == .exclusive
-            ? others > 0 || (queue.waitCount > 0 && !bypasses)
-            : othersExclusive || queue.waitCount > queue.waitingShared
-        if !conflicts { return .granted(lock: addGranted(kind, existing, session), isNew: true) }
-        if !mayWait { return .refused }
-        return .blocked(lock: enqueue(kind, existing, session, deadline: deadline))
+        if !kind.coversRecord, requested.coversRecord {
+            return .granted(lock: inherit(kind, resource, session: session), isNew: true)
+        }
+        var bypassed: Int32 = -1
+        if !isBlocked, queues[Int(existing)].waitCount > 0 {
+            bypassed = firstWaiting(inTheWayOf: kind, existing)
+            // Who holds the record with a shared lock passes those that wait for it (`Conflict::CAN_BYPASS`,
+            // MySQL ≥ 8.0.41).
+            isBlocked = bypassed >= 0 && !(holdsRecord && scheduling == .contentionAware)
+        }
+        if isBlocked {
+            if !mayWait { return .refused }
+            _ = enqueue(kind, existing, session, deadline: deadline)
+        return .blocked
+        }
+        if isImplicit { return .granted(lock: -1, isNew: false) }
+        return .granted(lock: addGranted(kind, existing, session, before: bypassed), isNew: true)
     }
 
-    /// Turns the implicit lock of an uncommitted insert into an explicit one, because somebody asks for the record.
+    private func firstWaiting(inTheWayOf kind: Kind, _ queue: Int32) -> Int32 {
+        var next = queues[Int(queue)].waitHead
+        while next >= 0, !kind.conflicts(with: locks[Int(next)].kind) { next = locks[Int(next)].next }
+        return next
+    }
+
+    /// Turns the implicit lock of an uncommitted change into an explicit one, because somebody asks for the record.
     mutating func makeExplicit(_ resource: Resource, owner: Int32) {
-        var queue = queueIndex(resource, isGap: false)
-        if queue < 0 { queue = makeQueue(resource, isGap: false) }
+        var queue = queueIndex(resource)
+        if queue < 0 { queue = makeQueue(resource) }
         var next = queues[Int(queue)].grantedHead
         while next >= 0 {
-            if locks[Int(next)].session == owner, locks[Int(next)].kind == .exclusive { return }
-            next = locks[Int(next)].next
+            let lock = locks[Int(next)]
+            if lock.session == owner, lock.kind.suffices(for: .exclusiveRecord) { return }
+            next = lock.next
         }
-        _ = addGranted(.exclusive, queue, owner)
+        _ = addGranted(.exclusiveRecord, queue, owner)
     }
 
     /// Locks the gap before a record; gap locks never wait.
-    mutating func lockGap(_ resource: Resource, session: Int32) {
-        var queue = queueIndex(resource, isGap: true)
-        if queue < 0 { queue = makeQueue(resource, isGap: true) }
-        if holds(queue, session) { return }
-        _ = addGranted(.gap, queue, session)
+    mutating func lockGap(_ kind: Kind, _ resource: Resource, session: Int32) {
+        _ = acquire(kind, resource, session: session, deadline: .distantFuture)
     }
 
-    /// Waits if another transaction has locked the gap before `resource`.
+    /// Waits if another transaction has locked the gap before `resource`, or waits for a lock that covers it.
     ///
     /// - Returns: whether the insert has to wait.
     mutating func intendInsert(before resource: Resource, session: Int32, deadline: Instant) -> Bool {
-        let queue = queueIndex(resource, isGap: true)
-        guard queue >= 0, gapIsForeign(queue, session) else { return false }
+        let queue = queueIndex(resource)
+        guard queue >= 0 else { return false }
+        var next = queues[Int(queue)].grantedHead
+        while next >= 0, locks[Int(next)].session == session || !locks[Int(next)].kind.coversGap {
+            next = locks[Int(next)].next
+        }
+        if next < 0 { next = firstWaiting(inTheWayOf: .insertIntention, queue) }
+        guard next >= 0 else { return false }
         _ = enqueue(.insertIntention, queue, session, deadline: deadline)
         return true
     }
 
-    /// A record has been inserted into a gap: whoever has locked the gap has locked both halves of it.
+    /// A record has been inserted into a gap: whoever has locked the gap, or waits for it, has locked both halves of it.
     mutating func recordInserted(_ resource: Resource, before successor: Resource) {
-        let queue = queueIndex(successor, isGap: true)
+        let queue = queueIndex(successor)
         guard queue >= 0 else { return }
-        var next = queues[Int(queue)].grantedHead
-        while next >= 0 {
-            lockGap(resource, session: locks[Int(next)].session)
-            next = locks[Int(next)].next
+        forEachLock(of: queue) { manager, lock in
+            if lock.kind.coversGap { manager.inherit(lock.kind.gapPart, resource, session: lock.session) }
         }
     }
 
-    /// A record is removed by a rollback: its locks become gap locks of its successor, and who waits for it tries again.
+    /// A record is removed: its locks become gap locks of its successor, and who waits for it tries again.
     ///
     /// Exclusive locks of READ COMMITTED transactions are not inherited (`lock_rec_inherit_to_gap`).
     mutating func recordRemoved(_ resource: Resource, successor: Resource) {
-        for isGap in [false, true] {
-            let queue = queueIndex(resource, isGap: isGap)
-            guard queue >= 0 else { continue }
-            while queues[Int(queue)].waitHead >= 0 {
-                let lock = queues[Int(queue)].waitHead
-                inherit(lock, to: successor)
-                let session = locks[Int(lock)].session
-                endWait(session)
-                wake(session)
-            }
-            while queues[Int(queue)].grantedHead >= 0 {
-                let lock = queues[Int(queue)].grantedHead
-                inherit(lock, to: successor)
-                dropGranted(lock)
-            }
-            dropIfEmpty(queue)
+        let queue = queueIndex(resource)
+        guard queue >= 0 else { return }
+        forEachLock(of: queue) { manager, lock in
+            if lock.kind.isInsertIntention { return }
+            if lock.kind.isExclusive, manager.owners[Int(lock.session)].readCommitted { return }
+            manager.inherit(lock.kind.gapPart, successor, session: lock.session)
         }
+        while queues[Int(queue)].waitHead >= 0 {
+            let lock = queues[Int(queue)].waitHead
+            let session = locks[Int(lock)].session
+            noteGranted(lock)
+            endWait(session)
+            wake(session)
+        }
+        while queues[Int(queue)].grantedHead >= 0 { dropGranted(queues[Int(queue)].grantedHead) }
+        dropIfEmpty(queue)
     }
 
-    private mutating func inherit(_ lock: Int32, to successor: Resource) {
-        let lock = locks[Int(lock)]
-        if lock.kind == .insertIntention { return }
-        if lock.kind == .exclusive, owners[Int(lock.session)].readCommitted { return }
-        lockGap(successor, session: lock.session)
+    @discardableResult
+    private mutating func inherit(_ kind: Kind, _ resource: Resource, session: Int32) -> Int32 {
+        var queue = queueIndex(resource)
+        if queue < 0 { queue = makeQueue(resource) }
+        if queues[Int(queue)].waitCount == 0 {
+            // The bit is set already.
+            var next = queues[Int(queue)].grantedHead
+            while next >= 0 {
+                let lock = locks[Int(next)]
+                if lock.session == session, lock.kind == kind { return next }
+                next = lock.next
+            }
+        }
+        return addGranted(kind, queue, session)
     }
 
     /// Gives one granted lock back before the transaction ends.
@@ -261,6 +348,7 @@ struct LockManager: Sendable {
         guard lock >= 0 else { return }
         let queue = locks[Int(lock)].queue
         endWait(session)
+        owners[Int(session)].moreStructs -= 1
         grantWaiters(of: queue)
         dropIfEmpty(queue)
     }
@@ -279,6 +367,6 @@ struct LockManager: Sendable {
     /// Rows changed + lock structs; the lightest transaction of a cycle is the victim (`TRX_WEIGHT`).
     func weight(_ session: Int32) -> Int {
         let owner = owners[Int(session)]
-        return Int(owner.changedRows) + owner.structs.nonzeroBitCount + Int(owner.waits)
+        return Int(owner.changedRows) + owner.structs.nonzeroBitCount + Int(owner.moreStructs)
     }
 }

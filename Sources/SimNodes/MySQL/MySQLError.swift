@@ -1,4 +1,4 @@
-/// An error as a MySQL 8 server (or, for a lost connection, its client library) reports it.
+/// An error as a MySQL 8 server or MariaDB 10.11 (or, for a lost connection, the client library) reports it.
 ///
 /// Source: MySQL 8.0 Error Message Reference; FIDELITY §2.2.
 package enum MySQLError: Error, Hashable, Sendable {
@@ -11,8 +11,8 @@ package enum MySQLError: Error, Hashable, Sendable {
     /// 1062: a unique key already holds the value; only the statement is undone.
     case duplicateEntry(value: String, key: String)
     /// 1290: the server refuses writes of this user.
-    case readOnly(option: String)
-    /// 3572: NOWAIT met a locked row.
+    case readOnly(option: String, product: String = "MySQL")
+    /// 3572: NOWAIT met a locked row. MariaDB: 1205.
     case lockNotAvailable
     /// 1690: the result does not fit an UNSIGNED column.
     case outOfRange(expression: String)
@@ -20,6 +20,8 @@ package enum MySQLError: Error, Hashable, Sendable {
     case valueOutOfRange(column: String)
     /// 3819: a CHECK constraint refuses the row.
     case checkViolated(constraint: String)
+    /// 4025: the same of MariaDB.
+    case constraintFailed(constraint: String, table: String)
     /// 1032: the applier does not find the row that a row event changes.
     case rowNotFound(table: String)
     /// 1236: the source no longer has, or never had, what the replica asks for.
@@ -39,6 +41,7 @@ package enum MySQLError: Error, Hashable, Sendable {
         case .outOfRange: 1690
         case .valueOutOfRange: 1264
         case .checkViolated: 3819
+        case .constraintFailed: 4025
         case .rowNotFound: 1032
         case .binaryLogUnavailable: 1236
         case .lostConnection: 2013
@@ -50,7 +53,7 @@ package enum MySQLError: Error, Hashable, Sendable {
         switch self {
         case .deadlock: "40001"
         case .tooManyConnections: "08004"
-        case .duplicateEntry: "23000"
+        case .duplicateEntry, .constraintFailed: "23000"
         case .outOfRange, .valueOutOfRange: "22003"
         case .lockWaitTimeout, .readOnly, .lockNotAvailable, .checkViolated, .rowNotFound, .binaryLogUnavailable,
             .lostConnection:
@@ -65,13 +68,14 @@ package enum MySQLError: Error, Hashable, Sendable {
         case .deadlock: "Deadlock found when trying to get lock; try restarting transaction"
         case .tooManyConnections: "Too many connections"
         case .duplicateEntry(let value, let key): "Duplicate entry '\(value)' for key '\(key)'"
-        case .readOnly(let option):
-            "The MySQL server is running with the \(option) option so it cannot execute this statement"
+        case .readOnly(let option, let product):
+            "The \(product) server is running with the \(option) option so it cannot execute this statement"
         case .lockNotAvailable:
             "Statement aborted because lock(s) could not be acquired immediately and NOWAIT is set."
         case .outOfRange(let expression): "BIGINT UNSIGNED value is out of range in '\(expression)'"
         case .valueOutOfRange(let column): "Out of range value for column '\(column)' at row 1"
         case .checkViolated(let constraint): "Check constraint '\(constraint)' is violated."
+        case .constraintFailed(let constraint, let table): "CONSTRAINT `\(constraint)` failed for \(table)"
         case .rowNotFound(let table): "Can't find record in '\(table)'"
         case .binaryLogUnavailable:
             "Got fatal error 1236 from source when reading data from binary log: 'Cannot replicate because the source "

@@ -52,7 +52,7 @@ extension MySQLNode: ProcessObserver {
         note(.reaction, recoveryReport)
         ghosts = 0
         if sourceName == nil {
-            semiSync = Self.makeSemiSync(settings.replication)
+            semiSync = Self.makeSemiSync(settings)
         } else {
             startReplication()
         }

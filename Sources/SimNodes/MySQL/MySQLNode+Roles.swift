@@ -38,7 +38,7 @@ extension MySQLNode {
         let dropped = replica.unappliedCount
         replica.reset()
         sourceName = nil
-        semiSync = Self.makeSemiSync(settings.replication)
+        semiSync = Self.makeSemiSync(settings)
         setReadOnly(.off)
         if dropped > 0 { note(.breakage, "drops \(dropped) received transactions that were not applied") }
         try await world.sites.pass(.mysqlPromoted, process)

@@ -136,7 +136,7 @@ package actor MySQLNode: Listener {
         replication.netTimeout = settings.replication.netTimeout
         replication.connectRetry = settings.replication.connectRetry
         replica = MySQLReplica(settings: replication)
-        semiSync = sourceName == nil ? Self.makeSemiSync(settings.replication) : nil
+        semiSync = sourceName == nil ? Self.makeSemiSync(settings) : nil
         process.observe(self)
     }
 
@@ -156,7 +156,8 @@ package actor MySQLNode: Listener {
         var machine = MySQLServer.Settings()
         machine.maxConnections = settings.maxConnections
         machine.serverID = serverID
-        machine.innodb.isolation = settings.isolation == .readCommitted ? .readCommitted : .repeatableRead
+        machine.innodb.flavor = settings.flavor
+        machine.innodb.isolation = IsolationLevel(settings.isolation)
         machine.innodb.lockWaitTimeout = settings.lockWaitTimeout
         machine.innodb.detectsDeadlocks = settings.deadlockDetection
         machine.innodb.rollsBackOnTimeout = settings.rollbackOnTimeout
@@ -166,10 +167,15 @@ package actor MySQLNode: Listener {
         return machine
     }
 
-    static func makeSemiSync(_ replication: ReplicationSettings) -> SemiSyncSource? {
+    static func makeSemiSync(_ settings: MySQLSettings) -> SemiSyncSource? {
+        let replication = settings.replication
         guard replication.mode == .semiSynchronous else { return nil }
         var machine = SemiSyncSource.Settings()
-        machine.waitPoint = replication.waitPoint == .afterSync ? .afterSync : .afterCommit
+        machine.waitPoint =
+            switch (replication.waitPoint, settings.flavor) {
+            case (.afterSync, _), (nil, .mysql8): .afterSync
+            case (.afterCommit, _), (nil, .mariadb10_11): .afterCommit
+            }
         machine.timeout = replication.timeout
         return SemiSyncSource(settings: machine)
     }

@@ -18,6 +18,7 @@ struct MySQLNodeCosts: Sendable {
     let selectForUpdate: Cost
     let update: Cost
     let insert: Cost
+    let delete: Cost
     let commit: Cost
     let connect: Cost
 
@@ -27,6 +28,7 @@ struct MySQLNodeCosts: Sendable {
         selectForUpdate = Cost(service.selectForUpdate)
         update = Cost(service.update)
         insert = Cost(service.insert)
+        delete = Cost(service.delete)
         commit = Cost(service.commit)
         connect = Cost(service.connect)
     }
@@ -43,6 +45,7 @@ struct MySQLNodeCosts: Sendable {
         case .selectProductsForUpdate(let products, _): (selectForUpdate, products.count)
         case .updateStock: (update, 1)
         case .insertProduct, .insertOrder: (insert, 1)
+        case .deleteProduct, .deleteOrder: (delete, 1)
         case .applyRowChanges: (update, 0)
         }
     }

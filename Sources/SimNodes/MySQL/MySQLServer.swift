@@ -264,10 +264,12 @@ package struct MySQLServer: Sendable {
             if !passes { mode = pending }
         }
         let account = accounts[Int(session.slot)]
+        let product = settings.innodb.flavor == .mysql8 ? "MySQL" : "MariaDB"
         switch mode {
         case .off: return nil
-        case .readOnly: return account == .ordinary ? .readOnly(option: "--read-only") : nil
-        case .superReadOnly: return account == .applier ? nil : .readOnly(option: "--super-read-only")
+        case .readOnly: return account == .ordinary ? .readOnly(option: "--read-only", product: product) : nil
+        case .superReadOnly:
+            return account == .applier ? nil : .readOnly(option: "--super-read-only", product: product)
         }
     }
 

@@ -3,94 +3,86 @@ struct OrderTable: Sendable {
     var rows = VersionedTable<OrderRow>()
     /// Next auto-increment value; values of failed inserts stay used.
     var nextID: Int64 = 1
-    private var byRequestKey: [String: Int32] = [:]
-    private var byUserProduct: [UserProduct: Int32] = [:]
-    /// Next order of the same user and product.
-    private var nextOfUserProduct: [Int32] = []
-    /// Keys in order; built when the first gap of that index matters.
-    private var requestKeyOrder: OrderedKeys<String>?
-    private var userProductOrder: OrderedKeys<UserProduct>?
-
-    func slot(requestKey: String) -> Int32? { byRequestKey[requestKey] }
-
-    func firstSlot(of key: UserProduct) -> Int32? { byUserProduct[key] }
-
-    /// Next order with the same user and product, or -1.
-    func nextSlot(after slot: Int32) -> Int32 { nextOfUserProduct[Int(slot)] }
+    private(set) var requestKeys = SecondaryIndex<RequestKey>()
+    /// Unique or not: in the shop without the key it only serves to count.
+    private(set) var userProducts = SecondaryIndex<UserProduct>()
+    /// Ids in order; built when the first gap matters.
+    private var idOrder: OrderedKeys<Int64>?
 
     /// Adds a committed row.
     mutating func load(_ row: OrderRow, commit: UInt64) {
         let slot = rows.insert(row, key: row.id, writer: -1, commit: commit)
         nextID = max(nextID, row.id + 1)
-        addToUserProduct(slot, UserProduct(user: row.user, product: row.product))
-        if let key = row.requestKey { addToRequestKey(slot, key) }
+        addToUserProduct(slot, row)
+        addToRequestKey(slot, row)
     }
 
-    mutating func addToUserProduct(_ slot: Int32, _ key: UserProduct) {
-        if Int(slot) >= nextOfUserProduct.count {
-            nextOfUserProduct.append(
-                contentsOf: repeatElement(-1, count: Int(slot) + 1 - nextOfUserProduct.count))
-        }
-        nextOfUserProduct[Int(slot)] = byUserProduct.updateValue(slot, forKey: key) ?? -1
-        userProductOrder?.insert(key, slot: slot)
+    /// Adds an uncommitted row to the clustered index.
+    mutating func add(_ row: OrderRow, writer: Int32) -> Int32 {
+        let slot = rows.insert(row, key: row.id, writer: writer)
+        idOrder?.insert(row.id, slot: slot)
+        return slot
     }
 
-    mutating func addToRequestKey(_ slot: Int32, _ key: String) {
-        byRequestKey[key] = slot
-        requestKeyOrder?.insert(key, slot: slot)
+    /// Removes a row from the clustered index.
+    mutating func remove(_ slot: Int32, id: Int64) {
+        rows.remove(slot, key: id)
+        idOrder?.remove(id)
+    }
+
+    mutating func addToUserProduct(_ slot: Int32, _ row: OrderRow) {
+        userProducts.insert(row.userProduct, id: row.id, slot: slot)
+    }
+
+    mutating func addToRequestKey(_ slot: Int32, _ row: OrderRow) {
+        let key = RequestKey(text: row.requestKey)
+        requestKeys.insert(key, id: row.id, slot: slot, isFound: row.requestKey != nil)
     }
 
     /// - Returns: whether the index had this entry.
-    mutating func removeFromRequestKey(_ slot: Int32, _ key: String) -> Bool {
-        guard byRequestKey[key] == slot else { return false }
-        byRequestKey[key] = nil
-        requestKeyOrder?.remove(key)
-        return true
+    mutating func removeFromRequestKey(_ slot: Int32, _ row: OrderRow) -> Bool {
+        requestKeys.remove(RequestKey(text: row.requestKey), id: row.id, slot: slot)
     }
 
     /// - Returns: whether the index had this entry.
-    mutating func removeFromUserProduct(_ slot: Int32, _ key: UserProduct) -> Bool {
-        var previous: Int32 = -1
-        var next = byUserProduct[key] ?? -1
-        while next >= 0, next != slot {
-            previous = next
-            next = nextOfUserProduct[Int(next)]
-        }
-        guard next == slot else { return false }
-        let following = nextOfUserProduct[Int(slot)]
-        if previous >= 0 {
-            nextOfUserProduct[Int(previous)] = following
-        } else {
-            byUserProduct[key] = following >= 0 ? following : nil
-        }
-        userProductOrder?.remove(key)
-        return true
+    mutating func removeFromUserProduct(_ slot: Int32, _ row: OrderRow) -> Bool {
+        userProducts.remove(row.userProduct, id: row.id, slot: slot)
     }
 
-    /// Slot of the first entry after `key`, or the supremum.
-    mutating func successor(ofRequestKey key: String) -> Int32 {
-        if requestKeyOrder == nil {
-            var pairs: [(String, Int32)] = []
-            rows.forEachSlot { slot, row in
-                if let key = row.requestKey, byRequestKey[key] == slot { pairs.append((key, slot)) }
-            }
-            requestKeyOrder = OrderedKeys(pairs)
+    // MARK: Gaps
+
+    /// Slot of the first row after `id`, or the supremum.
+    mutating func successor(ofID id: Int64) -> Int32 {
+        if idOrder == nil {
+            var pairs: [(Int64, Int32)] = []
+            rows.forEachSlot { slot, row in pairs.append((row.id, slot)) }
+            idOrder = OrderedKeys(pairs)
         }
-        return requestKeyOrder?.successor(of: key) ?? LockManager.supremum
+        return idOrder?.successor(of: id) ?? LockManager.supremum
     }
 
-    /// Slot of the first entry after `key`, or the supremum.
-    ///
-    /// Only for a unique index: an order is one entry then.
-    mutating func successor(ofUserProduct key: UserProduct) -> Int32 {
-        if userProductOrder == nil {
-            var pairs: [(UserProduct, Int32)] = []
+    /// Slot of the first entry of the index over request_key after a place, or the supremum.
+    mutating func successor(ofRequestKey key: String?, id: Int64 = .max) -> Int32 {
+        if !requestKeys.isOrdered {
+            var pairs: [(SecondaryIndex<RequestKey>.Entry, Int32)] = []
             rows.forEachSlot { slot, row in
-                let key = UserProduct(user: row.user, product: row.product)
-                if byUserProduct[key] == slot { pairs.append((key, slot)) }
+                guard requestKeys.contains(slot) else { return }
+                pairs.append((.init(key: RequestKey(text: row.requestKey), id: row.id), slot))
             }
-            userProductOrder = OrderedKeys(pairs)
+            requestKeys.putInOrder(pairs)
         }
-        return userProductOrder?.successor(of: key) ?? LockManager.supremum
+        return requestKeys.successor(of: RequestKey(text: key), id: id)
+    }
+
+    /// Slot of the first entry of the index over (user_id, product_id) after a place, or the supremum.
+    mutating func successor(ofUserProduct key: UserProduct, id: Int64 = .max) -> Int32 {
+        if !userProducts.isOrdered {
+            var pairs: [(SecondaryIndex<UserProduct>.Entry, Int32)] = []
+            rows.forEachSlot { slot, row in
+                if userProducts.contains(slot) { pairs.append((.init(key: row.userProduct, id: row.id), slot)) }
+            }
+            userProducts.putInOrder(pairs)
+        }
+        return userProducts.successor(of: key, id: id)
     }
 }

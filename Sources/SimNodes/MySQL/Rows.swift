@@ -41,6 +41,11 @@ package struct OrderRow: Hashable, Sendable {
     }
 }
 
+extension OrderRow {
+    /// Its key in the index over (user_id, product_id).
+    var userProduct: UserProduct { UserProduct(user: user, product: product) }
+}
+
 /// Key of the index over (user_id, product_id).
 package struct UserProduct: Hashable, Comparable, Sendable {
     package var user: Int64
@@ -56,9 +61,11 @@ package struct UserProduct: Hashable, Comparable, Sendable {
     }
 }
 
-/// One row event of the binary log, with the row as it is afterwards (`binlog_format=ROW`, the default of MySQL 8).
+/// One row event of the binary log, with the row as it is afterwards or, where it is deleted, its primary key (`binlog_format=ROW`, the default of MySQL 8).
 package enum RowChange: Hashable, Sendable {
     case insertProduct(ProductRow)
     case updateProduct(ProductRow)
+    case deleteProduct(Int64)
     case insertOrder(OrderRow)
+    case deleteOrder(Int64)
 }

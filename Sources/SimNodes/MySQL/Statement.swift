@@ -1,9 +1,18 @@
+import Topology
+
 /// Isolation levels that the simulated shops use.
 package enum IsolationLevel: Hashable, Sendable {
     /// One snapshot a transaction, made at its first consistent read; gap locks. InnoDB's default.
     case repeatableRead
     /// A fresh snapshot for every statement; gap locks only for duplicate checks.
     case readCommitted
+
+    init(_ level: Isolation) {
+        switch level {
+        case .repeatableRead: self = .repeatableRead
+        case .readCommitted: self = .readCommitted
+        }
+    }
 }
 
 /// What a locking read does when a row is locked.
@@ -74,8 +83,12 @@ package enum Statement: Hashable, Sendable {
     case selectProductsForUpdate([Int64], LockWaitPolicy = .wait)
     case updateStock(StockUpdate)
     case insertProduct(ProductRow)
+    /// DELETE FROM products WHERE id = ….
+    case deleteProduct(Int64)
     /// INSERT INTO orders; `id` 0 draws the next auto-increment value.
     case insertOrder(OrderRow)
+    /// DELETE FROM orders WHERE request_key = …, as a cancellation does.
+    case deleteOrder(requestKey: String)
     /// SELECT COUNT(*) FROM orders WHERE user_id = … AND product_id = ….
     case countOrders(UserProduct)
     /// SELECT … FROM orders WHERE request_key = … [FOR UPDATE].
@@ -87,7 +100,7 @@ package enum Statement: Hashable, Sendable {
     package var needsWriteAccess: Bool {
         switch self {
         case .selectProductForUpdate, .selectProductsForUpdate, .updateStock, .insertProduct, .insertOrder,
-            .applyRowChanges, .selectOrder(requestKey: _, forUpdate: true):
+            .deleteProduct, .deleteOrder, .applyRowChanges, .selectOrder(requestKey: _, forUpdate: true):
             true
         case .begin, .commit, .rollback, .setAutocommit, .selectProduct, .countOrders, .selectOrder: false
         }

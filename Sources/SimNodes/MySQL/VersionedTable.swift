@@ -6,6 +6,8 @@ struct VersionedTable<Row: Sendable>: Sendable {
     /// One version of a row.
     struct Version: Sendable {
         var row: Row
+        /// Whether the row is deleted: marked so, and still in its indexes until no read view needs it.
+        var isDeleted = false
         /// Slot of the session that wrote it; matters while it is uncommitted.
         var writer: Int32
         /// `VersionedTable.uncommitted` until its transaction commits.
@@ -36,6 +38,19 @@ struct VersionedTable<Row: Sendable>: Sendable {
     /// The newest version, committed or not.
     func current(_ slot: Int32) -> Row { newest[Int(slot)].row }
 
+    /// Whether the newest version, committed or not, is that of a deleted row.
+    func isDeleted(_ slot: Int32) -> Bool { newest[Int(slot)].isDeleted }
+
+    /// Whether the newest version is that of a deleted row, and every read view from `oldestSnapshot` on sees that.
+    func isPurgeable(_ slot: Int32, oldestSnapshot: UInt64) -> Bool {
+        !isFree[Int(slot)] && newest[Int(slot)].isDeleted && newest[Int(slot)].commit <= oldestSnapshot
+    }
+
+    /// Whether the newest version is that of a deleted row and committed.
+    func isDeletedForGood(_ slot: Int32) -> Bool {
+        !isFree[Int(slot)] && newest[Int(slot)].isDeleted && newest[Int(slot)].commit != Self.uncommitted
+    }
+
     /// Session slot of the transaction whose uncommitted change is the newest version.
     func uncommittedWriter(_ slot: Int32) -> Int32? {
         newest[Int(slot)].commit == Self.uncommitted ? newest[Int(slot)].writer : nil
@@ -44,11 +59,13 @@ struct VersionedTable<Row: Sendable>: Sendable {
     /// The version that a read view sees; own writes lie on top of it.
     func read(_ slot: Int32, snapshot: UInt64, reader: Int32) -> Row? {
         let top = newest[Int(slot)]
-        if top.commit <= snapshot || (top.commit == Self.uncommitted && top.writer == reader) { return top.row }
+        if top.commit <= snapshot || (top.commit == Self.uncommitted && top.writer == reader) {
+            return top.isDeleted ? nil : top.row
+        }
         var next = top.older
         while next >= 0 {
             let version = olderVersions[Int(next)]
-            if version.commit <= snapshot { return version.row }
+            if version.commit <= snapshot { return version.isDeleted ? nil : version.row }
             next = version.older
         }
         return nil
@@ -72,9 +89,10 @@ struct VersionedTable<Row: Sendable>: Sendable {
     }
 
     /// Puts an uncommitted version on top.
-    mutating func update(_ slot: Int32, to row: Row, writer: Int32) {
+    mutating func update(_ slot: Int32, to row: Row, isDeleted: Bool = false, writer: Int32) {
         let older = keep(newest[Int(slot)])
-        newest[Int(slot)] = Version(row: row, writer: writer, commit: Self.uncommitted, older: older)
+        newest[Int(slot)] = Version(
+            row: row, isDeleted: isDeleted, writer: writer, commit: Self.uncommitted, older: older)
     }
 
     /// Replaces the newest version in place, for recovery only.
@@ -87,8 +105,9 @@ struct VersionedTable<Row: Sendable>: Sendable {
         release(older)
     }
 
-    /// Removes a row that was never committed.
-    mutating func undoInsert(_ slot: Int32, key: Int64) {
+    /// Removes a row that was never committed, or that is deleted and that nobody can see any more.
+    mutating func remove(_ slot: Int32, key: Int64) {
+        releaseChain(newest[Int(slot)].older)
         slots[key] = nil
         isFree[Int(slot)] = true
         freeSlots.append(slot)

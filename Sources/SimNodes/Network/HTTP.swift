@@ -41,6 +41,10 @@ package struct HTTPResponse: Sendable {
         case productBeingProcessed
         /// An error page; the text is what the log says.
         case error(String)
+        /// The connection closed after the headers, in the middle of the body.
+        case truncated
+        /// What came has a header that is none.
+        case invalidHeader
     }
 
     package init(_ status: Int, _ body: Body) {
@@ -51,18 +55,56 @@ package struct HTTPResponse: Sendable {
 
 /// A server that answers the shop's requests: an application server, or a proxy in front of some.
 package protocol HTTPBackend: Listener {
+    /// Whether it notices that a client hangs up while it works on the request: nginx does, a Tomcat doesn't.
+    nonisolated var watchesClients: Bool { get }
+
     /// Answers a request; called through `Network.call`, as a task of this server.
     ///
     /// - Throws: `ConnectionAborted` to reset the connection instead, or `Halted`.
-    func handle(_ request: HTTPRequest) async throws -> HTTPResponse
+    func handle(_ request: HTTPRequest, for client: Exchange) async throws -> HTTPResponse
 
     /// Answers a balancer's probe (`health_check`) with a status; 200 unless the server knows better.
     func answerHealthCheck() async throws -> Int
 }
 
 extension HTTPBackend {
+    package nonisolated var watchesClients: Bool { false }
+
     package func answerHealthCheck() async throws -> Int { 200 }
 
     /// HTTP has no session that would end with its connection: the request goes on, as Tomcat's does.
     package func connectionClosed(_ id: Connection.ID) async throws {}
+}
+
+extension Network {
+    /// Has a server answer a request; if the time-out ends the wait, or the client on whose behalf it is made hangs up,
+    /// the server's end closes too.
+    ///
+    /// - Parameters:
+    ///   - connection: a kept one; the caller closes it when this throws.
+    ///   - life: the life of the server that the connection was made with, where it is not a kept one.
+    /// - Throws: `NetworkError`, `HungUp`, or `Halted`.
+    package nonisolated(nonsending) func request<Server: HTTPBackend>(
+        _ request: HTTPRequest, from client: NodeProcess, to server: Server, over connection: Connection? = nil,
+        life: UInt32? = nil, timeout: TimeSpan?, for outer: Exchange? = nil
+    ) async throws -> HTTPResponse {
+        let exchange = Exchange()
+        let handler: @Sendable (isolated Server) async throws -> HTTPResponse = { server in
+            // Segments held by a partition may arrive after a restart: the new life knows nothing of the connection.
+            if let life, server.process.incarnation != life { throw ConnectionAborted() }
+            return try await server.handle(request, for: exchange)
+        }
+        do {
+            guard let outer else {
+                return try await call(from: client, to: server, over: connection, timeout: timeout, handler)
+            }
+            return try await call(from: client, to: server, over: connection, timeout: timeout, for: outer, handler)
+        } catch NetworkError.timedOut {
+            hangUp(exchange, from: client, to: server)
+            throw NetworkError.timedOut
+        } catch let ended as HungUp {
+            hangUp(exchange, from: client, to: server)
+            throw ended
+        }
+    }
 }

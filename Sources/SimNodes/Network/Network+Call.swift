@@ -24,6 +24,29 @@ extension Network {
         from client: NodeProcess, to server: Server, over connection: Connection? = nil, timeout: TimeSpan? = nil,
         _ handler: @escaping @Sendable (isolated Server) async throws -> Reply
     ) async throws -> Reply {
+        let call = try begin(from: client, to: server, over: connection, handler)
+        // A socket without a time-out still breaks when the kernel gives up.
+        let reason = try await client.wait(call.waiter, timeout: timeout ?? Self.transmissionLimit)
+        return try outcome(of: call, reason, hasTimeout: timeout != nil)
+    }
+
+    /// The same on behalf of a client: its hanging up ends the wait too, with `HungUp`.
+    nonisolated(nonsending) func call<Server: Node, Reply: Sendable>(
+        from client: NodeProcess, to server: Server, over connection: Connection?, timeout: TimeSpan?,
+        for outer: Exchange, _ handler: @escaping @Sendable (isolated Server) async throws -> Reply
+    ) async throws -> Reply {
+        let call = try begin(from: client, to: server, over: connection, handler)
+        let reason = try await outer.wait(call.waiter, of: client, timeout: timeout ?? Self.transmissionLimit)
+        if reason == .hungUp { throw HungUp() }
+        return try outcome(of: call, reason, hasTimeout: timeout != nil)
+    }
+
+    /// Sends the request on its way.
+    @inline(__always)
+    private func begin<Server: Node, Reply: Sendable>(
+        from client: NodeProcess, to server: Server, over connection: Connection?,
+        _ handler: @escaping @Sendable (isolated Server) async throws -> Reply
+    ) throws -> Call<Reply> {
         if let connection, !connection.isOpen { throw NetworkError.closed }
         let call = Call<Reply>(client: client, connection: connection?.id ?? 0)
         register(call, at: server.process)
@@ -36,12 +59,17 @@ extension Network {
             // Within a connection TCP drops what comes twice.
             if connection == nil, let later = link.duplicate() { repeatCall(to: server, after: delay + later, handler) }
         }
-        // A socket without a time-out still breaks when the kernel gives up.
-        let reason = try await client.wait(call.waiter, timeout: timeout ?? Self.transmissionLimit)
+        return call
+    }
+
+    @inline(__always)
+    private func outcome<Reply: Sendable>(
+        of call: Call<Reply>, _ reason: WakeReason, hasTimeout: Bool
+    ) throws -> Reply {
         switch reason {
         case .signalled: return call.reply!
         case .refused: throw NetworkError.refused
-        case .timedOut where timeout != nil: throw NetworkError.timedOut
+        case .timedOut where hasTimeout: throw NetworkError.timedOut
         default: throw NetworkError.reset
         }
     }

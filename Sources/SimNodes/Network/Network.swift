@@ -108,28 +108,30 @@ public final class Network: @unchecked Sendable {
         ends[place(of: connection.client)].connections[connection.id] = nil
     }
 
-    /// One round trip that tells whether anybody listens there; without an answer it ends at the time-out, or when Linux gives up. A paused process counts as listening: its kernel accepts.
+    /// One round trip that tells whether anybody listens there; without an answer it ends at the time-out, or when Linux
+    /// gives up. A paused process counts as listening: its kernel accepts, until the queue is full.
+    /// - Throws: `NetworkError`; `HungUp` when the client on whose behalf it is done hangs up first.
     nonisolated(nonsending) func shakeHands(
-        from client: NodeProcess, with server: NodeProcess, timeout: TimeSpan?
+        from client: NodeProcess, with server: NodeProcess, timeout: TimeSpan?, for outer: Exchange? = nil
     ) async throws {
         let out = link(from: client, to: server)
         let back = link(from: server, to: client)
         let deadline = timeout.map { universe.now + $0 } ?? .distantFuture
         var retry = connectRetry
         for _ in 0...Self.connectRetries {
-            var isSilent = server.isHostDown || out.isCut || back.isCut
+            var isSilent = server.isHostDown || server.isBacklogFull || out.isCut || back.isCut
             let pause =
                 isSilent
                 ? retry : out.transit(retransmission: connectRetry) + back.transit(retransmission: connectRetry)
             if universe.now + pause > deadline {
-                try await client.sleep(until: deadline)
+                try await rest(until: deadline, client, for: outer)
                 throw NetworkError.connectTimedOut
             }
-            try await client.sleep(pause)
+            try await rest(until: universe.now + pause, client, for: outer)
             if server.isHostDown, !isSilent {
                 // It died in between, so the answer never came.
                 isSilent = true
-                try await client.sleep(until: min(deadline, universe.now + (retry - pause)))
+                try await rest(until: min(deadline, universe.now + (retry - pause)), client, for: outer)
             }
             if !isSilent {
                 if server.isDown || !server.isListening { throw NetworkError.refused }
@@ -138,6 +140,16 @@ public final class Network: @unchecked Sendable {
             retry = retry * 2
         }
         throw NetworkError.connectTimedOut
+    }
+
+    private nonisolated(nonsending) func rest(
+        until moment: Instant, _ client: NodeProcess, for outer: Exchange?
+    ) async throws {
+        guard let outer else { return try await client.sleep(until: moment) }
+        if outer.isHungUp { throw HungUp() }
+        let waiter = client.makeWaiter()
+        universe.wake(waiter, after: moment - universe.now)
+        if try await outer.wait(waiter, of: client) == .hungUp { throw HungUp() }
     }
 
     /// Linux's tcp_syn_retries: an unanswered attempt ends after 127 s.

@@ -23,6 +23,7 @@ struct RedisClient: Sendable {
     /// What a client waits for.
     indirect enum Block: Sendable {
         case replicas(count: Int, offset: Int64)
-        case stream(RedisStreamRead)
+        /// Keys with something for that command.
+        case keys([String], RedisCommand)
     }
 }

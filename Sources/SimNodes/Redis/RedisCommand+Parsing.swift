@@ -3,16 +3,14 @@ extension RedisCommand {
     ///
     /// EVAL finds its script by text: a text that `scripts` does not hold is refused like one that does not compile.
     package init(arguments words: [String], scripts: RedisScriptLibrary = .standard) throws(RedisError) {
-        guard let first = words.first else { throw .unknownCommand(words) }
-        let name = first.uppercased()
-        guard let arity = Self.arity(of: name) else { throw .unknownCommand(words) }
-        guard arity > 0 ? words.count == arity : words.count >= -arity else {
-            throw .wrongArity(first.lowercased())
-        }
+        if let error = Self.formatRefusal(words) { throw error }
+        let name = words[0].uppercased()
         let arguments = Array(words.dropFirst())
         if let command = try Self.keyCommand(name, arguments) {
             self = command
         } else if let command = try Self.collectionCommand(name, arguments) {
+            self = command
+        } else if let command = try Self.familyCommand(name, arguments) {
             self = command
         } else if name.hasPrefix("X") {
             self = .stream(try RedisStreamCommand(name, arguments))
@@ -23,32 +21,46 @@ extension RedisCommand {
         }
     }
 
-    /// The number of words, the name included; negative: at least that many.
-    private static func arity(of name: String) -> Int? {
+    /// Whether there is such a command, with that number of words.
+    static func isWellFormed(_ words: [String]) -> Bool { formatRefusal(words) == nil }
+
+    /// Why a request is refused before anything else is looked at (server.c `processCommand`).
+    private static func formatRefusal(_ words: [String]) -> RedisError? {
+        guard let first = words.first, let arity = traits(of: first.uppercased())?.arity else {
+            return .unknownCommand(words)
+        }
+        guard arity > 0 ? words.count == arity : words.count >= -arity else { return .wrongArity(first.lowercased()) }
+        return subcommandRefusal(first.uppercased(), Array(words.dropFirst()))
+    }
+
+    /// The number of words of a command that has subcommands, that and the name included; negative: at least that many.
+    private static func subcommandArities(of name: String) -> [String: Int]? {
         switch name {
-        case "GET", "GETDEL", "STRLEN", "INCR", "DECR", "TYPE", "TTL", "PTTL", "PERSIST", "HGETALL", "HLEN", "SCARD",
-            "SMEMBERS", "XLEN", "ECHO", "SELECT":
-            2
-        case "SETNX", "GETSET", "APPEND", "INCRBY", "DECRBY", "HGET", "HEXISTS", "SISMEMBER", "PUBLISH", "WAIT",
-            "REPLICAOF", "SLAVEOF":
-            3
-        case "HSETNX", "HINCRBY": 4
-        case "SET", "EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT", "HDEL", "SADD", "SREM", "HMGET", "EVAL", "EVALSHA",
-            "XDEL", "XPENDING", "REPLCONF":
-            -3
-        case "DEL", "UNLINK", "EXISTS", "MGET", "WATCH", "SUBSCRIBE", "SCRIPT", "CLIENT", "CONFIG", "XGROUP": -2
-        case "HSET", "XRANGE", "XREVRANGE", "XACK", "XTRIM": -4
-        case "XADD": -5
-        case "XCLAIM", "XAUTOCLAIM": -6
-        case "XREADGROUP": -7
-        case "PING", "INFO", "UNSUBSCRIBE", "FLUSHALL", "QUIT": -1
-        case "MULTI", "EXEC", "DISCARD", "UNWATCH", "DBSIZE", "ROLE", "SAVE", "LASTSAVE": 1
+        case "XGROUP": ["CREATE": -5, "SETID": -5, "DESTROY": 4, "CREATECONSUMER": 5, "DELCONSUMER": 5]
+        case "SCRIPT": ["LOAD": 3, "EXISTS": -3, "FLUSH": -2]
+        case "CLIENT": ["KILL": -3]
+        case "CONFIG": ["GET": -3, "SET": -4, "REWRITE": 2]
         default: nil
         }
     }
 
+    /// Why a command with subcommands is refused before anything else is looked at.
+    private static func subcommandRefusal(_ name: String, _ words: [String]) -> RedisError? {
+        guard let arities = subcommandArities(of: name) else { return nil }
+        guard let arity = arities[words[0].uppercased()] else { return unknownSubcommand(name, words[0]) }
+        let count = words.count + 1
+        if arity > 0 ? count == arity : count >= -arity { return nil }
+        return .wrongArity("\(name)|\(words[0])".lowercased())
+    }
+
     static func integer(_ word: String) throws(RedisError) -> Int64 {
         guard let number = RedisInteger.parse(word) else { throw .notAnInteger }
+        return number
+    }
+
+    /// The same, refused with another text.
+    static func integer(_ word: String, or refusal: String) throws(RedisError) -> Int64 {
+        guard let number = RedisInteger.parse(word) else { throw RedisError("ERR " + refusal) }
         return number
     }
 
@@ -86,15 +98,20 @@ extension RedisCommand {
     private static func expire(
         _ words: [String], _ make: (Int64) -> RedisExpiry
     ) throws(RedisError) -> RedisCommand {
-        let number = try integer(words[1])
-        var condition: RedisExpireCondition?
-        if words.count > 2 {
-            condition = RedisExpireCondition(rawValue: words[2].uppercased())
-            guard condition != nil, words.count == 3 else {
-                throw RedisError("ERR Unsupported option \(words[words.count == 3 ? 2 : 3])")
+        var conditions: RedisExpireConditions = []
+        for word in words.dropFirst(2) {
+            guard let known = RedisExpireConditions.words.first(where: { $0.word == word.uppercased() }) else {
+                throw RedisError("ERR Unsupported option \(word)")
             }
+            conditions.insert(known.condition)
         }
-        return .expire(words[0], make(number), condition)
+        if conditions.contains(.ifNone), conditions != .ifNone {
+            throw RedisError("ERR NX and XX, GT or LT options at the same time are not compatible")
+        }
+        if conditions.isSuperset(of: [.ifGreater, .ifLess]) {
+            throw RedisError("ERR GT and LT options at the same time are not compatible")
+        }
+        return .expire(words[0], make(try integer(words[1])), conditions)
     }
 
     private static func collectionCommand(_ name: String, _ words: [String]) throws(RedisError) -> RedisCommand? {
@@ -124,6 +141,7 @@ extension RedisCommand {
         _ name: String, _ words: [String], _ scripts: RedisScriptLibrary
     ) throws(RedisError) -> RedisCommand? {
         switch name {
+        case "EVALSHA" where words[0].utf8.count != 40: throw .noScript
         case "EVAL", "EVALSHA":
             let count = try integer(words[1])
             guard count >= 0 else { throw .negativeKeyCount }
@@ -164,7 +182,9 @@ extension RedisCommand {
         case "SAVE": return .save
         case "LASTSAVE": return .lastsave
         case "QUIT": return .quit
-        case "WAIT": return .wait(try integer(words[0]), try integer(words[1]))
+        case "WAIT":
+            return .wait(
+                try integer(words[0]), try integer(words[1], or: "timeout is not an integer or out of range"))
         case "REPLICAOF", "SLAVEOF":
             if words[0].lowercased() == "no", words[1].lowercased() == "one" { return .replicaOf(nil) }
             return .replicaOf(RedisAddress(words[0], port: Int(try integer(words[1]))))
@@ -207,23 +227,29 @@ extension RedisSetOptions {
     init(words: ArraySlice<String>) throws(RedisError) {
         self.init()
         var rest = words
-        while let word = rest.popFirst() {
-            switch word.uppercased() {
+        var unit: String?
+        var time = ""
+        while let word = rest.popFirst()?.uppercased() {
+            switch word {
             case "NX" where condition != .ifPresent: condition = .ifAbsent
             case "XX" where condition != .ifAbsent: condition = .ifPresent
             case "GET": returnsOld = true
-            case "KEEPTTL" where expiry == nil: keepsTTL = true
-            case "EX": expiry = .seconds(try number(&rest))
-            case "PX": expiry = .milliseconds(try number(&rest))
-            case "EXAT": expiry = .unixSeconds(try number(&rest))
-            case "PXAT": expiry = .unixMilliseconds(try number(&rest))
+            case "KEEPTTL" where unit == nil: keepsTTL = true
+            case "EX", "PX", "EXAT", "PXAT":
+                // The same unit may come again; its last time counts.
+                guard !keepsTTL, unit == nil || unit == word, let next = rest.popFirst() else { throw .syntax }
+                unit = word
+                time = next
             default: throw .syntax
             }
         }
-    }
-
-    private func number(_ rest: inout ArraySlice<String>) throws(RedisError) -> Int64 {
-        guard !keepsTTL, expiry == nil, let word = rest.popFirst() else { throw .syntax }
-        return try RedisCommand.integer(word)
+        guard let unit else { return }
+        let number = try RedisCommand.integer(time)
+        switch unit {
+        case "EX": expiry = .seconds(number)
+        case "PX": expiry = .milliseconds(number)
+        case "EXAT": expiry = .unixSeconds(number)
+        default: expiry = .unixMilliseconds(number)
+        }
     }
 }

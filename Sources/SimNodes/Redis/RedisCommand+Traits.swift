@@ -8,8 +8,10 @@ extension RedisCommand {
             true
         case .stream(let command):
             command.isWrite
+        case .refused(let refusal):
+            refusal.isWrite
         default:
-            false
+            family?.has(.write) ?? false
         }
     }
 
@@ -29,7 +31,7 @@ extension RedisCommand {
             .scriptExists, .scriptFlush, .echo:
             true
         default:
-            false
+            family?.has(.loading) ?? false
         }
     }
 
@@ -45,6 +47,7 @@ extension RedisCommand {
     var isAllowedWhenSubscribed: Bool {
         switch self {
         case .ping, .subscribe, .unsubscribe, .quit: true
+        case .refused(let refusal): refusal.words.first?.lowercased() == "ping"
         default: false
         }
     }
@@ -57,17 +60,32 @@ extension RedisCommand {
             .replicaOf, .getAck:
             false
         default:
-            true
+            family.map { !$0.has(.noScript) } ?? true
         }
     }
 
     /// The name as error texts have it.
+    ///
+    /// That of a subcommand stands behind that of its command: `xgroup|create`.
     package var name: String {
         switch self {
-        case .scriptLoad, .scriptExists, .scriptFlush: "script"
-        case .clientKill: "client"
-        case .configGet, .configSet, .configRewrite: "config"
-        default: words[0].lowercased()
+        case .scriptLoad: "script|load"
+        case .scriptExists: "script|exists"
+        case .scriptFlush: "script|flush"
+        case .clientKill: "client|kill"
+        case .configGet: "config|get"
+        case .configSet: "config|set"
+        case .configRewrite: "config|rewrite"
+        case .get: "get"
+        case .exec: "exec"
+        default: Self.name(words)
         }
+    }
+
+    /// The name that stands in the words of a command.
+    static func name(_ words: [String]) -> String {
+        guard let first = words.first?.lowercased() else { return "" }
+        let hasSubcommand = ["xgroup", "script", "client", "config"].contains(first) && words.count > 1
+        return hasSubcommand ? "\(first)|\(words[1].lowercased())" : first
     }
 }

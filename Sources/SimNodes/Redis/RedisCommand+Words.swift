@@ -1,7 +1,7 @@
 extension RedisCommand {
     /// The words of the command as they would go over the wire.
     package var words: [String] {
-        keyWords ?? collectionWords ?? serverWords
+        keyWords ?? collectionWords ?? family?.words ?? serverWords
     }
 
     private var keyWords: [String]? {
@@ -23,8 +23,9 @@ extension RedisCommand {
         case .unlink(let keys): ["UNLINK"] + keys
         case .exists(let keys): ["EXISTS"] + keys
         case .type(let key): ["TYPE", key]
-        case .expire(let key, let expiry, let condition):
-            [expiry.commandName, key, String(expiry.number)] + (condition.map { [$0.rawValue] } ?? [])
+        case .expire(let key, let expiry, let conditions):
+            [expiry.commandName, key, String(expiry.number)]
+                + RedisExpireConditions.words.filter { conditions.contains($0.condition) }.map(\.word)
         case .ttl(let key): ["TTL", key]
         case .pttl(let key): ["PTTL", key]
         case .persist(let key): ["PERSIST", key]
@@ -85,6 +86,7 @@ extension RedisCommand {
         case .wait(let count, let timeout): ["WAIT", String(count), String(timeout)]
         case .replicaOf(let address): ["REPLICAOF"] + (address.map { [$0.host, String($0.port)] } ?? ["NO", "ONE"])
         case .getAck: ["REPLCONF", "GETACK", "*"]
+        case .refused(let refusal): refusal.words
         default: []
         }
     }
@@ -126,19 +128,23 @@ extension RedisSetOptions {
         if returnsOld { words.append("GET") }
         if keepsTTL { words.append("KEEPTTL") }
         if let expiry {
-            switch expiry {
-            case .seconds: words.append("EX")
-            case .milliseconds: words.append("PX")
-            case .unixSeconds: words.append("EXAT")
-            case .unixMilliseconds: words.append("PXAT")
-            }
-            words.append(String(expiry.number))
+            words += [expiry.optionName, String(expiry.number)]
         }
         return words
     }
 }
 
 extension RedisExpiry {
+    /// The option of SET and GETEX that takes this.
+    var optionName: String {
+        switch self {
+        case .seconds: "EX"
+        case .milliseconds: "PX"
+        case .unixSeconds: "EXAT"
+        case .unixMilliseconds: "PXAT"
+        }
+    }
+
     /// The member of the EXPIRE family that takes this.
     var commandName: String {
         switch self {

@@ -20,7 +20,7 @@ package enum RedisCommand: Sendable {
     case unlink([String])
     case exists([String])
     case type(String)
-    case expire(String, RedisExpiry, RedisExpireCondition? = nil)
+    case expire(String, RedisExpiry, RedisExpireConditions = [])
     case ttl(String)
     case pttl(String)
     case persist(String)
@@ -45,7 +45,14 @@ package enum RedisCommand: Sendable {
     case scard(String)
     case smembers(String)
 
-    /// X… commands; boxed, so that they do not make all others larger.
+    // Families; boxed, so that they do not make all others larger.
+    indirect case string(RedisStringCommand)
+    indirect case key(RedisKeyCommand)
+    indirect case list(RedisListCommand)
+    indirect case sortedSet(RedisSortedSetCommand)
+    indirect case hash(RedisHashCommand)
+    indirect case memberSet(RedisMemberSetCommand)
+    indirect case bitmap(RedisBitmapCommand)
     indirect case stream(RedisStreamCommand)
 
     // Transactions.
@@ -88,6 +95,9 @@ package enum RedisCommand: Sendable {
     case replicaOf(RedisAddress?)
     /// `REPLCONF GETACK *`, which a master puts into the stream for WAIT.
     case getAck
+
+    /// A request that can't be carried out; boxed, since it is rare.
+    indirect case refused(RedisRefusal)
 }
 
 /// What SET is told beside key and value.
@@ -130,7 +140,11 @@ package enum RedisExpiry: Hashable, Sendable {
     case unixMilliseconds(Int64)
 
     /// The moment in milliseconds of the wall clock, or nil when it fits no 64-bit number.
-    func absolute(at clock: Int64) -> Int64? {
+    ///
+    /// The greatest number stands for a key that lives for ever, and so becomes the one below it.
+    func absolute(at clock: Int64) -> Int64? { exact(at: clock).map { min($0, .max - 1) } }
+
+    private func exact(at clock: Int64) -> Int64? {
         switch self {
         case .milliseconds(let span):
             let (sum, overflow) = span.addingReportingOverflow(clock)
@@ -139,7 +153,7 @@ package enum RedisExpiry: Hashable, Sendable {
             return moment
         case .seconds(let span):
             let (scaled, overflow) = span.multipliedReportingOverflow(by: 1_000)
-            return overflow ? nil : RedisExpiry.milliseconds(scaled).absolute(at: clock)
+            return overflow ? nil : RedisExpiry.milliseconds(scaled).exact(at: clock)
         case .unixSeconds(let moment):
             let (scaled, overflow) = moment.multipliedReportingOverflow(by: 1_000)
             return overflow ? nil : scaled
@@ -155,12 +169,33 @@ package enum RedisExpiry: Hashable, Sendable {
     }
 }
 
-/// The option of EXPIRE and its relatives.
-package enum RedisExpireCondition: String, Hashable, Sendable {
-    case ifNone = "NX"
-    case ifSome = "XX"
-    case ifGreater = "GT"
-    case ifLess = "LT"
+/// The options of EXPIRE and its relatives; all of them must allow the new time.
+package struct RedisExpireConditions: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// NX.
+    package static let ifNone = RedisExpireConditions(rawValue: 1)
+    /// XX.
+    package static let ifSome = RedisExpireConditions(rawValue: 2)
+    /// GT; a key without a time counts as one that lives for ever.
+    package static let ifGreater = RedisExpireConditions(rawValue: 4)
+    /// LT.
+    package static let ifLess = RedisExpireConditions(rawValue: 8)
+
+    /// The options by their words.
+    static let words: [(word: String, condition: RedisExpireConditions)] = [
+        ("NX", .ifNone), ("XX", .ifSome), ("GT", .ifGreater), ("LT", .ifLess),
+    ]
+
+    /// Whether a key may get that moment in place of its present one.
+    func allow(_ moment: Int64, insteadOf current: Int64?) -> Bool {
+        if contains(.ifNone), current != nil { return false }
+        if contains(.ifSome), current == nil { return false }
+        if contains(.ifGreater), moment <= current ?? .max { return false }
+        if contains(.ifLess), moment >= current ?? .max { return false }
+        return true
+    }
 }
 
 /// The kinds of client that CLIENT KILL TYPE tells apart.

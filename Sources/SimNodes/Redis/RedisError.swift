@@ -32,6 +32,8 @@ extension RedisError {
     static let watchInsideMulti = RedisError("ERR WATCH inside MULTI is not allowed")
     static let unblocked = RedisError(
         "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)")
+    static let streamGone = RedisError("UNBLOCKED the stream key no longer exists")
+    static let groupGone = RedisError("NOGROUP the consumer group this client was blocked on no longer exists")
     static let waitOnReplica = RedisError(
         "ERR WAIT cannot be used with replica instances. Please also note that since Redis 4.0 if a replica is "
             + "configured to be writable (which is not the default) writes to replicas are just local and are not "
@@ -39,6 +41,7 @@ extension RedisError {
     static let negativeTimeout = RedisError("ERR timeout is negative")
     static let negativeKeyCount = RedisError("ERR Number of keys can't be negative")
     static let tooManyKeys = RedisError("ERR Number of keys can't be greater than number of args")
+    static let notAllowedInTransaction = RedisError("ERR Command not allowed inside a transaction")
     static let notAllowedFromScript = RedisError("ERR This Redis command is not allowed from script")
 
     /// The refusal of a relative or absolute expiry that no clock can hold.
@@ -68,8 +71,9 @@ extension RedisError {
                 + "allowed in this context")
     }
 
-    /// What EXEC answers when the transaction as a whole may no longer run (multi.c `execCommandAbort`).
+    /// What EXEC answers when it is refused itself (multi.c `execCommandAbort`).
     static func execDiscarded(because reason: RedisError) -> RedisError {
-        RedisError("EXECABORT Transaction discarded because of: \(reason.message)")
+        let cause = reason.code == "ERR" ? reason.message.dropFirst(4) : reason.message[...]
+        return RedisError("EXECABORT Transaction discarded because of: \(cause)")
     }
 }

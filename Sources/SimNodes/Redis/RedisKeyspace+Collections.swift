@@ -22,7 +22,7 @@ extension RedisKeyspace {
         }
     }
 
-    private mutating func hash(_ key: String) throws(RedisError) -> RedisHash? {
+    mutating func hash(_ key: String) throws(RedisError) -> RedisHash? {
         guard let slot = slot(of: key) else { return nil }
         guard case .hash(let hash) = slots[slot].value else { throw .wrongType }
         return hash
@@ -57,7 +57,7 @@ extension RedisKeyspace {
         isWanted(slots[slot].value) ? take(slot) : nil
     }
 
-    private mutating func setFields(
+    mutating func setFields(
         _ key: String, _ pairs: [String], _ command: RedisCommand
     ) throws(RedisError) -> Int64 {
         let added = try withHash(key, creating: true) { (hash: inout RedisHash) throws(RedisError) -> Int64 in
@@ -110,13 +110,13 @@ extension RedisKeyspace {
         }
     }
 
-    private mutating func set(_ key: String) throws(RedisError) -> RedisMemberSet? {
+    mutating func set(_ key: String) throws(RedisError) -> RedisMemberSet? {
         guard let slot = slot(of: key) else { return nil }
         guard case .set(let set) = slots[slot].value else { throw .wrongType }
         return set
     }
 
-    private mutating func addMembers(
+    mutating func addMembers(
         _ key: String, _ members: [String], _ command: RedisCommand
     ) throws(RedisError) -> Int64 {
         let slot = self.slot(of: key) ?? insert(key, .set(RedisMemberSet()))
@@ -130,7 +130,7 @@ extension RedisKeyspace {
         return added
     }
 
-    private mutating func removeMembers(
+    mutating func removeMembers(
         _ key: String, _ members: [String], _ command: RedisCommand
     ) throws(RedisError) -> Int64 {
         guard let slot = slot(of: key) else { return 0 }

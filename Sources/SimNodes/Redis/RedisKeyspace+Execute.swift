@@ -33,7 +33,7 @@ extension RedisKeyspace {
             if old != .null { _ = delete(key, .del(key)) }
             return old
         case .append(let key, let value): return try append(value, to: key, command)
-        case .strlen(let key): return .integer(Int64(try get(key).text?.utf8.count ?? 0))
+        case .strlen(let key): return .integer(try length(key))
         case .mget(let keys):
             return .array(keys.map { key in RedisReply.catching { () throws(RedisError) in try get(key) }.valueOrNull })
         case .delMany(let keys), .unlink(let keys): return deleteMany(keys, command)
@@ -42,7 +42,7 @@ extension RedisKeyspace {
             for key in keys where slot(of: key) != nil { count += 1 }
             return .integer(count)
         case .type(let key): return .status(slot(of: key).map { slots[$0].value.typeName } ?? "none")
-        case .expire(let key, let expiry, let condition): return try expire(key, expiry, condition)
+        case .expire(let key, let expiry, let conditions): return try expire(key, expiry, conditions)
         case .ttl(let key): return timeToLive(key) { ($0 + 500) / 1_000 }
         case .pttl(let key): return timeToLive(key) { $0 }
         case .persist(let key):
@@ -54,6 +54,14 @@ extension RedisKeyspace {
         case .flushall:
             flushAll(command)
             return .ok
+        case .refused(let refusal): return try refuse(refusal)
+        case .string(let command): return try executeString(command)
+        case .key(let command): return try executeKey(command)
+        case .list(let command): return try executeList(command)
+        case .sortedSet(let command): return try executeSortedSet(command)
+        case .hash(let command): return try executeHashFamily(command)
+        case .memberSet(let command): return try executeMemberSet(command)
+        case .bitmap(let command): return try executeBitmap(command)
         default: return nil
         }
     }
@@ -91,22 +99,14 @@ extension RedisKeyspace {
 
     /// EXPIRE and its relatives (expire.c `expireGenericCommand`): a moment that is over deletes the key.
     private mutating func expire(
-        _ key: String, _ expiry: RedisExpiry, _ condition: RedisExpireCondition?
+        _ key: String, _ expiry: RedisExpiry, _ conditions: RedisExpireConditions
     ) throws(RedisError) -> RedisReply {
         guard let moment = expiry.absolute(at: clock) else {
             throw .invalidExpire(expiry.commandName.lowercased())
         }
         guard let slot = slot(of: key) else { return .integer(0) }
-        if let condition {
-            let current = self.expiry(of: slot)
-            let allowed =
-                switch condition {
-                case .ifNone: current == nil
-                case .ifSome: current != nil
-                case .ifGreater: current.map { moment > $0 } ?? false
-                case .ifLess: current.map { moment < $0 } ?? true
-                }
-            guard allowed else { return .integer(0) }
+        guard conditions.isEmpty || conditions.allow(moment, insteadOf: self.expiry(of: slot)) else {
+            return .integer(0)
         }
         // Unlike an access, EXPIRE takes the very millisecond as over (expire.c `checkAlreadyExpired`).
         if moment <= clock, expiryRule != .ignore {

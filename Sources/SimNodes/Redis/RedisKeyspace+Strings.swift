@@ -6,6 +6,7 @@ extension RedisKeyspace {
         switch slots[slot].value {
         case .integer(let number): return .bulk(String(number))
         case .string(let text): return .bulk(text)
+        case .bytes(let bytes): return .bulk(String(decoding: bytes, as: UTF8.self))
         default: throw .wrongType
         }
     }
@@ -50,13 +51,31 @@ extension RedisKeyspace {
             put(.integer(sum), at: slot)
             changed(key, as: command)
             return .integer(sum)
+        case .bytes(let bytes):
+            guard let number = RedisInteger.parse(String(decoding: bytes, as: UTF8.self)) else { throw .notAnInteger }
+            let (sum, overflow) = number.addingReportingOverflow(step)
+            guard !overflow else { throw .overflow }
+            put(.integer(sum), at: slot)
+            changed(key, as: command)
+            return .integer(sum)
         case .string: throw .notAnInteger
         default: throw .wrongType
         }
     }
 
+    /// STRLEN.
+    mutating func length(_ key: String) throws(RedisError) -> Int64 {
+        if let slot = slot(of: key), case .bytes(let bytes) = slots[slot].value { return Int64(bytes.count) }
+        return Int64(try get(key).text?.utf8.count ?? 0)
+    }
+
     /// APPEND.
     mutating func append(_ text: String, to key: String, _ command: RedisCommand) throws(RedisError) -> RedisReply {
+        if let slot = slot(of: key), case .bytes(let bytes) = slots[slot].value {
+            put(.bytes(bytes + Array(text.utf8)), at: slot)
+            changed(key, as: command)
+            return .integer(Int64(bytes.count + text.utf8.count))
+        }
         let whole = (try get(key).text ?? "") + text
         if let slot = slot(of: key) {
             put(RedisValue(string: whole), at: slot)

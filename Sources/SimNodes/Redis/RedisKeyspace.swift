@@ -39,14 +39,16 @@ struct RedisKeyspace: Sendable {
     var recordsTouched = false
     /// The keys that the running unit changed.
     var touched: [String] = []
-    /// Streams that got entries, for blocked readers.
-    var signalledStreams: [String] = []
+    /// Keys that may have something for blocked clients: new lists and sorted sets, streams with new entries.
+    var readyKeys: [String] = []
     /// Changes since the last snapshot (`server.dirty`).
     var dirty = 0
     /// Whether FLUSHALL has just run.
     var wasFlushed = false
     /// Keys that were deleted because their time was over.
     private(set) var expiredKeys = 0
+    /// Draws what the server leaves to chance.
+    var random = RandomStream(seed: 0, name: "redis")
 
     init() {}
 
@@ -106,7 +108,16 @@ struct RedisKeyspace: Sendable {
         return value
     }
 
-    mutating func put(_ value: RedisValue, at slot: Int) { slots[slot].value = value }
+    mutating func put(_ value: RedisValue, at slot: Int) {
+        noteEndOfStream(in: slot)
+        slots[slot].value = value
+    }
+
+    /// Who waits for a stream learns that it is gone, or is none any more (db.c `dbGenericDelete`, `dbOverwrite`).
+    @inline(__always)
+    private mutating func noteEndOfStream(in slot: Int) {
+        if case .stream = slots[slot].value { readyKeys.append(slots[slot].key) }
+    }
 
     /// Makes a key without TTL; it must not exist.
     @discardableResult
@@ -132,6 +143,7 @@ struct RedisKeyspace: Sendable {
     /// Removes the key in that slot.
     mutating func remove(_ slot: Int) {
         setExpiry(of: slot, to: .max)
+        noteEndOfStream(in: slot)
         places.removeValue(forKey: slots[slot].key)
         slots[slot].key = ""
         slots[slot].value = .integer(0)
@@ -139,6 +151,7 @@ struct RedisKeyspace: Sendable {
     }
 
     mutating func removeAll() {
+        for slot in slots.indices { noteEndOfStream(in: slot) }
         places.removeAll(keepingCapacity: true)
         slots.removeAll(keepingCapacity: true)
         free.removeAll()

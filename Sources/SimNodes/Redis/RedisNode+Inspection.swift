@@ -33,11 +33,7 @@ extension RedisNode {
             guard let place = node.server.keyspace.places[key] else { return nil }
             let slot = node.server.keyspace.slots[place]
             guard slot.expiresAt >= node.process.wallClock.milliseconds else { return nil }
-            return switch slot.value {
-            case .integer(let number): String(number)
-            case .string(let text): text
-            default: nil
-            }
+            return slot.value.text
         }
     }
 

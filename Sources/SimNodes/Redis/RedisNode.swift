@@ -99,14 +99,16 @@ package actor RedisNode: Listener {
     /// Runs a client's command: waits for the thread and for what the command itself waits for, and replies.
     ///
     /// - Throws: `ConnectionAborted` when the server has closed the connection, or does so before it has replied.
-    package func execute(_ command: RedisCommand, over connection: Connection) async throws -> RedisReply {
+    package func execute(
+        _ command: RedisCommand, named name: String? = nil, over connection: Connection
+    ) async throws -> RedisReply {
         guard let session = try accept(connection) else { return .error(.maxClients) }
         try await station.serve(demand(of: command))
         guard !session.isClosed else { throw ConnectionAborted() }
         let wasReplica = server.isReplica
         let changes = server.keyspace.dirty
         let before = server.endsAtFailedWrite ? server : nil
-        server.receive(command, from: session.client, now: process.wallClock, into: &actions)
+        server.receive(command, named: name, from: session.client, now: process.wallClock, into: &actions)
         let hasWritten = server.keyspace.dirty > changes
         if hasWritten, let before { try await endAtFailedWrite(before) }
         let reply = perform(for: session)
@@ -123,6 +125,17 @@ package actor RedisNode: Listener {
             if world.badLuck != nil { try suffer(command, reply, session) }
         }
         return reply
+    }
+
+    /// Runs the words of a request as they come over the wire; `push` is told of each message that nobody asked for.
+    ///
+    /// - Throws: `ConnectionAborted` when the server has closed the connection, or does so before it has replied.
+    package func execute(
+        words: [String], over connection: Connection, push: @escaping Push
+    ) async throws -> RedisReply {
+        guard let session = try accept(connection) else { return .error(.maxClients) }
+        session.push = push
+        return try await execute(RedisCommand(request: words), named: RedisCommand.name(words), over: connection)
     }
 
     /// Subscribes the connection; `push` is told of each message when it leaves, and lets it arrive at the client.

@@ -92,23 +92,34 @@ extension RedisScript {
         return try server.call(.del(key))
     }
 
+    /// PEXPIRE with a time as the script got it.
+    private static func prolong(_ key: String, _ milliseconds: String) -> RedisCommand {
+        guard let span = RedisInteger.parse(milliseconds) else {
+            return RedisCommand(request: ["PEXPIRE", key, milliseconds])
+        }
+        return .expire(key, .milliseconds(span))
+    }
+
     private static func runRenew(
         _ server: inout RedisServer, _ keys: [String], _ arguments: [String]
     ) throws(RedisError) -> RedisReply {
         let key = try word(keys, 1)
         guard let holder = try server.call(.get(key)).text, holder == arguments.first else { return .integer(0) }
-        let span = try RedisCommand.integer(try word(arguments, 2))
-        return try server.call(.expire(key, .milliseconds(span)))
+        return try server.call(prolong(key, try word(arguments, 2)))
     }
 
     private static func runGuardedDecrement(
         _ server: inout RedisServer, _ keys: [String], _ arguments: [String]
     ) throws(RedisError) -> RedisReply {
         let key = try word(keys, 1)
-        let stock = try number(try server.call(.get(key)).text ?? "0", line: 3)
-        let quantity = try number(arguments.first, line: 3)
-        if stock < quantity { return .integer(0) }
-        _ = try server.call(.decrBy(key, quantity), line: 6)
+        let stock = number(try server.call(.get(key)).text ?? "0")
+        let (left, quantity) = try compared(stock, number(arguments.first), line: 3, &server)
+        if left < quantity { return .integer(0) }
+        if let whole = Int64(exactly: quantity) {
+            _ = try server.call(.decrBy(key, whole), line: 6)
+        } else {
+            _ = try server.call(RedisCommand(request: ["DECRBY", key, word(quantity)]), line: 6)
+        }
         return .integer(1)
     }
 
@@ -120,7 +131,8 @@ extension RedisScript {
         let order = try word(arguments, 3)
         let stockKey = "seckill:stock:" + voucher
         let orderKey = "seckill:order:" + voucher
-        if try number(try server.call(.get(stockKey), line: 6).text, line: 6) <= 0 { return .integer(1) }
+        let stock = number(try server.call(.get(stockKey), line: 6).text)
+        if try compared(stock, 0, line: 6, &server).left <= 0 { return .integer(1) }
         if try server.call(.sismember(orderKey, user), line: 9) == .integer(1) { return .integer(2) }
         _ = try server.call(.incrBy(stockKey, -1), line: 12)
         _ = try server.call(.sadd(orderKey, [user]), line: 13)
@@ -133,14 +145,13 @@ extension RedisScript {
         _ server: inout RedisServer, _ keys: [String], _ arguments: [String]
     ) throws(RedisError) -> RedisReply {
         let key = try word(keys, 1)
-        let span = try RedisCommand.integer(try word(arguments, 1))
         let owner = try word(arguments, 2)
         if try server.call(.exists([key])) == .integer(1) {
             let isOwner = try server.call(.hexists(key, owner)) == .integer(1)
             if !isOwner { return try server.call(.pttl(key), line: 6) }
         }
         _ = try server.call(.hincrBy(key, owner, 1), line: 2)
-        _ = try server.call(.expire(key, .milliseconds(span)), line: 3)
+        _ = try server.call(prolong(key, try word(arguments, 1)), line: 3)
         return .null
     }
 
@@ -151,8 +162,7 @@ extension RedisScript {
         let owner = try word(arguments, 3)
         if try server.call(.hexists(key, owner)) == .integer(0) { return .null }
         if try server.call(.hincrBy(key, owner, -1), line: 4).number ?? 0 > 0 {
-            let span = try RedisCommand.integer(try word(arguments, 2))
-            _ = try server.call(.expire(key, .milliseconds(span)), line: 6)
+            _ = try server.call(prolong(key, try word(arguments, 2)), line: 6)
             return .integer(0)
         }
         _ = try server.call(.del(key), line: 9)

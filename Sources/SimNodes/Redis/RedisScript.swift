@@ -28,12 +28,29 @@ package final class RedisScript: Sendable {
         return words[number - 1]
     }
 
-    /// `tonumber(…)` of what is then compared with a number in that line.
-    static func number(_ text: String?, line: Int) throws(RedisError) -> Int64 {
-        guard let text, let number = RedisInteger.parse(text) else {
-            throw RedisError("ERR user_script:\(line): attempt to compare nil with number")
-        }
-        return number
+    /// `tonumber(…)` of a string; nil is Lua's nil.
+    static func number(_ text: String?) -> Double? {
+        guard let text, let start = text.firstIndex(where: { !$0.isWhitespace }) else { return nil }
+        let end = text.lastIndex { !$0.isWhitespace } ?? start
+        return Double(text[start...end])
+    }
+
+    /// What comparing two numbers raises when one of them is none.
+    static func compared(
+        _ left: Double?, _ right: Double?, line: Int, _ server: inout RedisServer
+    ) throws(RedisError) -> (left: Double, right: Double) {
+        if let left, let right { return (left, right) }
+        let what =
+            left == nil && right == nil
+            ? "two nil values" : left == nil ? "nil with number" : "number with nil"
+        server.scriptLine = line
+        throw RedisError("ERR user_script:\(line): attempt to compare \(what)")
+    }
+
+    /// A number as `redis.call` hands it on (`%.17g`).
+    static func word(_ number: Double) -> String {
+        if let integer = Int64(exactly: number), abs(number) < 1e17 { return String(integer) }
+        return "\(number)"
     }
 }
 

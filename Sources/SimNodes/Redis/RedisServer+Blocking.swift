@@ -34,30 +34,45 @@ extension RedisServer {
             if having >= wanted { answered.append((client, having)) }
         }
         for (client, having) in answered { unblock(client, .integer(Int64(having)), &actions) }
+        readUnread(&actions)
     }
 
-    // MARK: Streams
+    // MARK: Keys
 
-    /// Blocks a reader of streams that have nothing for it.
-    mutating func block(_ client: RedisClientID, on read: RedisStreamRead) -> RedisReply? {
-        for key in read.keys { streamWaiters[key, default: []].append(client) }
-        block(client, .stream(read), timeout: read.block ?? 0)
+    /// Blocks a client until one of its keys has something for its command.
+    mutating func block(_ client: RedisClientID, on command: RedisCommand) -> RedisReply? {
+        guard let wait = command.keyWait else { return .null }
+        let command = keyspace.fixingStart(of: command)
+        for key in wait.keys where keyWaiters[key]?.last != client { keyWaiters[key, default: []].append(client) }
+        block(client, .keys(wait.keys, command), timeout: wait.timeout)
         return nil
     }
 
-    /// Lets those who wait for a stream read what has come, the longest waiting first.
-    mutating func serveStreamWaiters(_ actions: inout [RedisAction]) {
-        while let key = keyspace.signalledStreams.first {
-            keyspace.signalledStreams.removeFirst()
-            for client in streamWaiters[key] ?? [] {
-                guard case .stream(let read)? = clients[client]?.blocked else { continue }
+    /// Lets those who wait for a key take what has come, the longest waiting first (blocked.c
+    /// `handleClientsBlockedOnKeys`).
+    mutating func serveKeyWaiters(_ actions: inout [RedisAction]) {
+        while let key = keyspace.readyKeys.first {
+            keyspace.readyKeys.removeFirst()
+            for client in keyWaiters[key] ?? [] {
+                guard case .keys(_, let command)? = clients[client]?.blocked else { continue }
+                guard keyspace.canServe(command, at: key) else {
+                    // The list of waiters is that of before: nobody is told twice.
+                    if command.waitsInGroup { unblock(client, .error(.streamGone), &actions) }
+                    continue
+                }
                 let reply: RedisReply?
-                do { reply = try keyspace.execute(.stream(.readGroup(read))) } catch { reply = .error(error) }
+                do {
+                    reply = try keyspace.execute(command.waiting(only: key))
+                } catch {
+                    reply = .error(error.code == "NOGROUP" ? .groupGone : error)
+                }
                 guard let reply else { continue }
                 if !keyspace.effects.isEmpty { propagateEffects(&actions) }
+                if !keyspace.touched.isEmpty { breakWatches() }
                 unblock(client, reply, &actions)
             }
         }
+        readUnread(&actions)
     }
 
     // MARK: Any wait
@@ -73,28 +88,36 @@ extension RedisServer {
             .init(time: keyspace.clock + timeout, owner: client.number, generation: generation))
     }
 
-    /// Ends a wait with that reply, and reads what the client has sent meanwhile.
+    /// Ends a wait with that reply; what the client has sent meanwhile is for `readUnread`.
     private mutating func unblock(_ client: RedisClientID, _ reply: RedisReply, _ actions: inout [RedisAction]) {
         guard let block = clients[client]?.blocked else { return }
         forget(block, of: client)
         clients[client]?.blocked = nil
         clients[client]?.waitGeneration &+= 1
         actions.append(.reply(client, reply))
-        while let place = clients.index(forKey: client), clients.values[place].blocked == nil,
-            !clients.values[place].unread.isEmpty
-        {
-            let command = clients.values[place].unread.removeFirst()
-            process(command, client, place, &actions)
+        if clients[client]?.unread.isEmpty == false { unblocked.append(client) }
+    }
+
+    /// Reads what those have sent meanwhile whose waits are over (blocked.c `processUnblockedClients`).
+    mutating func readUnread(_ actions: inout [RedisAction]) {
+        while !unblocked.isEmpty {
+            let client = unblocked.removeFirst()
+            while let place = clients.index(forKey: client), clients.values[place].blocked == nil,
+                !clients.values[place].unread.isEmpty
+            {
+                let command = clients.values[place].unread.removeFirst()
+                process(command, client, place, &actions)
+            }
         }
     }
 
     mutating func forget(_ block: RedisClient.Block, of client: RedisClientID) {
         switch block {
         case .replicas: replicaWaiters.removeAll { $0 == client }
-        case .stream(let read):
-            for key in read.keys {
-                streamWaiters[key]?.removeAll { $0 == client }
-                if streamWaiters[key]?.isEmpty == true { streamWaiters[key] = nil }
+        case .keys(let keys, _):
+            for key in keys {
+                keyWaiters[key]?.removeAll { $0 == client }
+                if keyWaiters[key]?.isEmpty == true { keyWaiters[key] = nil }
             }
         }
     }
@@ -116,10 +139,11 @@ extension RedisServer {
             switch clients[client]?.blocked {
             case .replicas(_, let offset)?:
                 unblock(client, .integer(Int64(replication.replicas(having: offset))), &actions)
-            case .stream?: unblock(client, .null, &actions)
+            case .keys?: unblock(client, .null, &actions)
             case nil: break
             }
         }
+        readUnread(&actions)
     }
 
     /// A master that becomes a replica sends everybody away who waits (`disconnectAllBlockedClients`).
@@ -129,5 +153,56 @@ extension RedisServer {
             actions.append(.reply(client, .error(.unblocked)))
             close(client, &actions)
         }
+    }
+}
+
+extension RedisCommand {
+    /// What the command waits for when it finds nothing, and for how many milliseconds, 0 being for ever.
+    var keyWait: (keys: [String], timeout: Int64)? {
+        switch self {
+        case .list(.blockingPop(let pop)): (pop.keys, pop.timeout)
+        case .list(.blockingMove(let move, let timeout)): ([move.source], timeout)
+        case .sortedSet(.blockingPop(let keys, _, let timeout)): (keys, timeout)
+        case .stream(.readGroup(let read)): (read.keys, read.block ?? 0)
+        default: nil
+        }
+    }
+
+    /// The command for only one of the keys that it waits for.
+    fileprivate func waiting(only key: String) -> RedisCommand {
+        switch self {
+        case .list(.blockingPop(var pop)):
+            pop.keys = [key]
+            return .list(.blockingPop(pop))
+        case .sortedSet(.blockingPop(_, let end, let timeout)):
+            return .sortedSet(.blockingPop([key], end, timeout: timeout))
+        case .stream(.readGroup(var read)):
+            let place = read.keys.firstIndex(of: key)
+            read.starts = place.map { [read.starts[$0]] } ?? []
+            read.keys = [key]
+            return .stream(.readGroup(read))
+        default: return self
+        }
+    }
+}
+
+extension RedisKeyspace {
+    /// Whether what the key holds is of the type that the command waits for.
+    fileprivate mutating func canServe(_ command: RedisCommand, at key: String) -> Bool {
+        guard let slot = slot(of: key) else { return false }
+        return switch (command, slots[slot].value) {
+        case (.list, .list), (.sortedSet, .sortedSet), (.stream, .stream): true
+        default: false
+        }
+    }
+
+    /// The command as it waits: what `$` means is decided when the wait begins.
+    fileprivate func fixingStart(of command: RedisCommand) -> RedisCommand { command }
+}
+
+extension RedisCommand {
+    /// Whether it is an XREADGROUP, which does not outlive its stream.
+    fileprivate var waitsInGroup: Bool {
+        if case .stream(.readGroup) = self { true } else { false }
     }
 }

@@ -1,12 +1,12 @@
 extension RedisServer {
     /// `processCommand` (server.c): refuse, queue, or run.
     mutating func process(
-        _ command: RedisCommand, _ client: RedisClientID, _ place: Int,
+        _ command: RedisCommand, named name: String? = nil, _ client: RedisClientID, _ place: Int,
         _ actions: inout [RedisAction]
     ) {
-        if let error = refusal(of: command, at: place) {
+        if let error = refusal(of: command, named: name, at: place) {
             clients.values[place].transaction?.isAborted = true
-            if case .exec = command, clients.values[place].transaction != nil {
+            if command.name == "exec" {
                 discardTransaction(of: client)
                 actions.append(.reply(client, .error(.execDiscarded(because: error))))
             } else {
@@ -32,7 +32,7 @@ extension RedisServer {
                 reply = runServerCommand(command, client, &actions)
             }
         } catch {
-            reply = .error(error)
+            reply = .error(replication.master != nil && command.name == "wait" ? .waitOnReplica : error)
         }
         if let reply { actions.append(.reply(client, reply)) }
         finishUnit(&actions)
@@ -46,8 +46,10 @@ extension RedisServer {
     /// Why the command may not run now, in the order in which the server asks.
     @inline(__always)
     private func refusal(
-        of command: RedisCommand, at place: Int
+        of command: RedisCommand, named name: String?, at place: Int
     ) -> RedisError? {
+        if case .refused(let refusal) = command, !refusal.isQueued { return refusal.error }
+        if case .save = command, clients.values[place].transaction != nil { return .notAllowedInTransaction }
         if persistence.trouble != nil, let error = diskRefusal,
             isDeniedByDisk(command, queuesWrite: clients.values[place].transaction?.writes ?? false)
         {
@@ -59,7 +61,7 @@ extension RedisServer {
             if writes, let error = replication.writeRefusal(configuration) { return error }
         }
         if !clients.values[place].channels.isEmpty, !command.isAllowedWhenSubscribed {
-            return .notInSubscribedContext(command.name)
+            return .notInSubscribedContext(name ?? command.name)
         }
         if let master = replication.master, master.state != .connected, !configuration.replicaServesStaleData,
             !command.isAllowedWhenStale
@@ -92,17 +94,12 @@ extension RedisServer {
             unsubscribe(client, from: channels, &actions)
             return nil
         case .wait(let count, let timeout): return wait(for: count, timeout, client, &actions)
-        case .stream(.readGroup(let read)): return block(client, on: read)
+        case .list, .sortedSet, .stream: return block(client, on: command)
         case .quit:
             actions.append(.reply(client, .ok))
             close(client, &actions)
             return nil
         case .replicaOf(let master): return replicaOf(master, &actions)
-        case .ping(let message):
-            guard clients[client]?.channels.isEmpty == false else {
-                return message.map { .bulk($0) } ?? .status("PONG")
-            }
-            return .array([.bulk("pong"), .bulk(message ?? "")])
         default: return runPlain(command, client)
         }
     }
@@ -110,10 +107,15 @@ extension RedisServer {
     /// Runs a command that neither blocks nor changes the state of connections other than by kills.
     mutating func runPlain(_ command: RedisCommand, _ client: RedisClientID?) -> RedisReply {
         switch command {
-        case .ping(let message): return message.map { .bulk($0) } ?? .status("PONG")
+        case .ping(let message):
+            guard let client, clients[client]?.channels.isEmpty == false else {
+                return message.map { .bulk($0) } ?? .status("PONG")
+            }
+            return .array([.bulk("pong"), .bulk(message ?? "")])
         case .echo(let message): return .bulk(message)
         case .select(let index):
-            return (0..<16).contains(index) ? .ok : .error(RedisError("ERR DB index is out of range"))
+            // The model has one database: it is a server with `databases 1`.
+            return index == 0 ? .ok : .error(.databaseOutOfRange)
         case .publish(let channel, let message): return publish(message, on: channel)
         case .eval(let script, let keys, let arguments): return run(script, keys, arguments)
         case .evalsha(let digest, let keys, let arguments):
@@ -149,7 +151,7 @@ extension RedisServer {
         case .lastsave: return .integer(persistence.lastSave)
         case .info(let section): return .bulk(infoText(section))
         case .role: return role
-        default: return .error(RedisError("ERR Command not allowed inside a transaction"))
+        default: return .error(.notAllowedInTransaction)
         }
     }
 

@@ -29,10 +29,10 @@ extension RedisServer {
 
     /// When ``tick(now:into:)`` next has anything to do, by the wall clock; nil when only a command can change that.
     package mutating func nextDeadline() -> Instant? {
-        var next = nextBlockDeadline().map { Instant(nanoseconds: $0 * 1_000_000) }
+        var next = nextBlockDeadline().map { Instant(milliseconds: $0) }
         func consider(_ moment: Instant) { next = min(next ?? moment, moment) }
         if loading == nil, replication.master == nil, let expiry = keyspace.nextExpiry() {
-            consider(cronAt(orAfter: Instant(nanoseconds: (expiry + 1) * 1_000_000)))
+            consider(cronAt(orAfter: Instant(milliseconds: expiry + 1)))
         }
         if replication.master != nil || !replication.replicas.isEmpty {
             let secondsRun = lastCron / configuration.hz + 1
@@ -62,5 +62,12 @@ extension RedisServer {
         let span = configuration.hz * cronPeriod
         let cron = ((moment - startedAt).nanoseconds + span - 1) / span
         return startedAt + TimeSpan(nanoseconds: max(cron, lastCron / configuration.hz + 1) * span)
+    }
+}
+
+extension Instant {
+    /// A moment of a millisecond clock; one that is centuries away is as good as the last there can be.
+    fileprivate init(milliseconds: Int64) {
+        self.init(nanoseconds: min(milliseconds, Int64.max / 2_000_000) * 1_000_000)
     }
 }

@@ -42,7 +42,12 @@ extension RedisServer {
     mutating func deliver(_ message: String, on channel: String) -> Int {
         guard let receivers = subscribers[channel] else { return 0 }
         for client in receivers {
-            deferred.append(.push(client, .array([.bulk("message"), .bulk(channel), .bulk(message)])))
+            let message = RedisReply.array([.bulk("message"), .bulk(channel), .bulk(message)])
+            if executing?.client == client {
+                executing?.replies.append(message)
+            } else {
+                deferred.append(.push(client, message))
+            }
         }
         return receivers.count
     }

@@ -142,8 +142,10 @@ extension RedisServer {
         let clock = keyspace.clock
         for key in watchers.keys { keyspace.touched.append(key) }
         breakWatches()
+        let random = keyspace.random
         keyspace = RedisKeyspace()
         keyspace.clock = clock
+        keyspace.random = random
         refreshModes()
         loading = RedisLoading(snapshot: snapshot, isFullResync: true)
         actions.append(.load(keys: snapshot.keyCount))
@@ -153,8 +155,10 @@ extension RedisServer {
     package mutating func loadingFinished(now: Instant, into actions: inout [RedisAction]) {
         guard let loaded = loading else { return }
         loading = nil
+        let random = keyspace.random
         keyspace = loaded.snapshot.keyspace
         keyspace.clock = now.milliseconds
+        keyspace.random = random
         refreshModes()
         guard loaded.isFullResync, replication.master != nil, let position = loaded.snapshot.position else {
             if let master = replication.master, master.state == .disconnected { connectToMaster(&actions) }

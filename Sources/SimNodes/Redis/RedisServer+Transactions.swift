@@ -13,26 +13,36 @@ extension RedisServer {
         discardTransaction(of: client)
         if transaction.isAborted { return .error(.execAbort) }
         if isBroken { return .null }
-        var replies: [RedisReply] = []
-        replies.reserveCapacity(transaction.queue.count)
-        for command in transaction.queue { replies.append(runInUnit(command, client)) }
-        return .array(replies)
+        let count = transaction.queue.count
+        executing = RedisExecution(client: client)
+        executing?.replies.reserveCapacity(count)
+        for command in transaction.queue {
+            if let reply = runInUnit(command, client) { executing?.replies.append(reply) }
+        }
+        let replies = executing?.replies ?? []
+        executing = nil
+        // A command that answers several times, once a channel, shifts the answers of the others out of the array.
+        deferred.append(contentsOf: replies.dropFirst(count).map { .reply(client, $0) })
+        return .array(Array(replies.prefix(count)))
     }
 
-    /// Runs one command of a transaction; nothing blocks there.
-    private mutating func runInUnit(_ command: RedisCommand, _ client: RedisClientID) -> RedisReply {
+    /// Runs one command of a transaction; nothing blocks there. Nil: it has put its replies among the others itself.
+    private mutating func runInUnit(_ command: RedisCommand, _ client: RedisClientID) -> RedisReply? {
         do {
             if let reply = try keyspace.execute(command) { return reply }
         } catch {
             return .error(error)
         }
         switch command {
-        case .stream(.readGroup): return .null
-        case .subscribe(let channels):
-            return deferring { (server, actions) in
-                server.subscribe(client, to: channels, &actions)
-                return .null
+        case .list, .sortedSet, .stream: return .null
+        case .subscribe, .unsubscribe:
+            var actions: [RedisAction] = []
+            if case .subscribe(let channels) = command { subscribe(client, to: channels, &actions) }
+            if case .unsubscribe(let channels) = command { unsubscribe(client, from: channels, &actions) }
+            for action in actions {
+                if case .reply(_, let reply) = action { executing?.replies.append(reply) }
             }
+            return nil
         default: return runPlain(command, client)
         }
     }
@@ -112,7 +122,7 @@ extension RedisServer {
             scriptHasWritten = true
         }
         if let reply = try keyspace.execute(command) { return reply }
-        if case .stream(.readGroup) = command { return .null }
+        if command.keyWait != nil { return .null }
         let reply = runPlain(command, nil)
         if case .error(let error) = reply { throw error }
         return reply

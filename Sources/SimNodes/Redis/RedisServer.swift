@@ -18,7 +18,9 @@ package struct RedisServer: Sendable {
     var watchers: [String: [RedisClientID]] = [:]
     var blockedDeadlines = DeadlineHeap()
     var replicaWaiters: [RedisClientID] = []
-    var streamWaiters: [String: [RedisClientID]] = [:]
+    var keyWaiters: [String: [RedisClientID]] = [:]
+    /// Clients whose wait is over and who have sent more meanwhile.
+    var unblocked: [RedisClientID] = []
     var scripts: [RedisScript] = []
     var replication: RedisReplication
     var persistence = RedisPersistence()
@@ -28,6 +30,9 @@ package struct RedisServer: Sendable {
     var startedAt: Instant
     var lastCron: Int64 = 0
     var rejectedConnections = 0
+
+    /// The transaction that EXEC is running.
+    var executing: RedisExecution?
 
     // The running script.
     var runningScript = false
@@ -51,6 +56,7 @@ package struct RedisServer: Sendable {
         replication = RedisReplication(runID: runID)
         persistence.lastSave = now.milliseconds / 1_000
         persistence.lastSync = now.milliseconds / 1_000
+        keyspace.random = RandomStream(seed: 0, name: runID)
         refreshModes()
     }
 
@@ -87,8 +93,11 @@ package struct RedisServer: Sendable {
     package var keyCount: Int { keyspace.count }
 
     /// Takes one command of a client; `now` is the wall clock of the node.
+    ///
+    /// - Parameter name: what the client called the command, where it has several names.
     package mutating func receive(
-        _ command: RedisCommand, from client: RedisClientID, now: Instant, into actions: inout [RedisAction]
+        _ command: RedisCommand, named name: String? = nil, from client: RedisClientID, now: Instant,
+        into actions: inout [RedisAction]
     ) {
         guard let place = clients.index(forKey: client) else { return }
         guard clients.values[place].blocked == nil else {
@@ -96,7 +105,7 @@ package struct RedisServer: Sendable {
             return
         }
         keyspace.clock = now.milliseconds
-        process(command, client, place, &actions)
+        process(command, named: name, client, place, &actions)
     }
 
     /// Answers words that are no command, as ``RedisCommand/init(arguments:scripts:)`` refused them.
@@ -124,7 +133,7 @@ package struct RedisServer: Sendable {
         }
         if !keyspace.effects.isEmpty { propagateEffects(&actions) }
         if !keyspace.touched.isEmpty { breakWatches() }
-        if !keyspace.signalledStreams.isEmpty { serveStreamWaiters(&actions) }
+        if !keyspace.readyKeys.isEmpty { serveKeyWaiters(&actions) }
     }
 
     /// Brings what the keyspace does with expired keys, and what it records, in line with the server's role.
@@ -134,6 +143,12 @@ package struct RedisServer: Sendable {
             replication.master == nil && (replication.backlog != nil || configuration.appendOnly)
         keyspace.recordsTouched = !watchers.isEmpty
     }
+}
+
+/// What the client of a running EXEC has been sent so far: answers, and messages that the transaction itself caused.
+struct RedisExecution: Sendable {
+    let client: RedisClientID
+    var replies: [RedisReply] = []
 }
 
 /// A data set on its way into memory.

@@ -9,7 +9,7 @@ package struct RedisSnapshot: Sendable {
         self.position = position
         self.keyspace.effects = []
         self.keyspace.touched = []
-        self.keyspace.signalledStreams = []
+        self.keyspace.readyKeys = []
         self.keyspace.dirty = 0
         self.keyspace.wasFlushed = false
         self.keyspace.recordsEffects = false

@@ -4,6 +4,10 @@ enum RedisValue: Hashable, Sendable {
     case integer(Int64)
     /// Any other string.
     case string(String)
+    /// A string that a command on bits or ranges has made, and that need not be UTF-8; clients read it as such.
+    case bytes([UInt8])
+    case list(RedisList)
+    case sortedSet(RedisSortedSet)
     case hash(RedisHash)
     case set(RedisMemberSet)
     case stream(RedisStream)
@@ -17,10 +21,31 @@ enum RedisValue: Hashable, Sendable {
         }
     }
 
+    /// A string of these bytes.
+    init(bytes: [UInt8]) {
+        if let text = String(validating: bytes, as: UTF8.self) {
+            self = RedisValue(string: text)
+        } else {
+            self = .bytes(bytes)
+        }
+    }
+
+    /// The text of a string; nil for any other type.
+    var text: String? {
+        switch self {
+        case .integer(let number): String(number)
+        case .string(let text): text
+        case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
+        default: nil
+        }
+    }
+
     /// The answer to TYPE.
     var typeName: String {
         switch self {
-        case .integer, .string: "string"
+        case .integer, .string, .bytes: "string"
+        case .list: "list"
+        case .sortedSet: "zset"
         case .hash: "hash"
         case .set: "set"
         case .stream: "stream"
@@ -28,7 +53,10 @@ enum RedisValue: Hashable, Sendable {
     }
 }
 
-/// The fields of a hash, in the order in which they came; a removal moves the last one into the gap.
+/// The fields of a hash, in the order in which they came.
+///
+/// So does the real server for up to 128 fields (listpack); a larger hash has no order, and a removal moves the last
+/// field into the gap.
 struct RedisHash: Hashable, Sendable {
     private var places: [String: Int] = [:]
     private(set) var fields: [String] = []
@@ -53,6 +81,12 @@ struct RedisHash: Hashable, Sendable {
     /// Removes a field and says whether it was there.
     mutating func remove(_ field: String) -> Bool {
         guard let place = places.removeValue(forKey: field) else { return false }
+        guard fields.count > 128 else {
+            fields.remove(at: place)
+            values.remove(at: place)
+            for later in place..<fields.count { places[fields[later]] = later }
+            return true
+        }
         fields.swapAt(place, fields.count - 1)
         values.swapAt(place, values.count - 1)
         fields.removeLast()

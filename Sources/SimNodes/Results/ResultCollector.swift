@@ -191,6 +191,11 @@ struct ResultCollector {
     }
 
     private func addLoads(to table: inout MetricTable) {
+        if let balancer = system.balancer {
+            for status in MetricCatalogue.loggedStatuses {
+                table["answers.\(balancer.process.name).\(status)"] = Double(balancer.answers(status: status))
+            }
+        }
         let loads = system.applications.map { ($0.process.name, $0.servedRequests) }
         let total = loads.reduce(0) { $0 + $1.1 }
         for (name, count) in loads {

@@ -20,6 +20,8 @@ extension HTTPResponse {
         case .orderPlaced: "\(status): order placed"
         case .insufficientStock: "\(status): insufficient stock"
         case .productBeingProcessed: "\(status): product being processed"
+        case .truncated: "\(status), then broken off"
+        case .invalidHeader: "no header"
         case .error(let text): text.isEmpty ? "\(status)" : "\(status): \(text)"
         }
     }
@@ -87,6 +89,8 @@ extension Statement {
         case .countOrders(let pair): "SELECT COUNT(*) FROM orders: user \(pair.user), product \(pair.product)"
         case .selectOrder(let key, let forUpdate):
             "SELECT * FROM orders WHERE request_key = \(key)\(forUpdate ? " FOR UPDATE" : "")"
+        case .deleteProduct(let id): "DELETE FROM products WHERE id = \(id)"
+        case .deleteOrder(let key): "DELETE FROM orders WHERE request_key = \(key)"
         case .applyRowChanges(let changes): "replicated changes of \(changes.count) rows"
         }
     }
@@ -97,7 +101,7 @@ extension Statement {
         case .begin, .setAutocommit, .selectProduct, .countOrders: .detail
         case .selectOrder(_, let forUpdate): forUpdate ? .essential : .detail
         case .commit, .rollback, .selectProductForUpdate, .selectProductsForUpdate, .updateStock, .insertProduct,
-            .insertOrder, .applyRowChanges:
+            .insertOrder, .deleteProduct, .deleteOrder, .applyRowChanges:
             .essential
         }
     }

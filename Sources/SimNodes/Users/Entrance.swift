@@ -9,6 +9,7 @@ package final class Entrance: @unchecked Sendable {
     package init(doors: [any HTTPBackend], world: World) { (self.doors, self.world) = (doors, world) }
 
     /// Sends one request over a connection that the browser keeps open; after a crash it has to open a new one.
+    /// When patience ends before the answer, it hangs up.
     nonisolated(nonsending) func send(
         _ request: HTTPRequest, from process: NodeProcess, timeout: TimeSpan
     ) async throws -> HTTPResponse {
@@ -22,6 +23,6 @@ package final class Entrance: @unchecked Sendable {
     private nonisolated(nonsending) func send<Door: HTTPBackend>(
         _ request: HTTPRequest, to door: Door, from process: NodeProcess, timeout: TimeSpan
     ) async throws -> HTTPResponse {
-        try await world.network.call(from: process, to: door, timeout: timeout) { try await $0.handle(request) }
+        try await world.network.request(request, from: process, to: door, timeout: timeout)
     }
 }

@@ -201,6 +201,9 @@ package actor UserGroup: Node {
         case .orderPlaced: return Answer(outcome: .success)
         case .insufficientStock: return Answer(outcome: .insufficientStock)
         case .productBeingProcessed: return Answer(outcome: .lockNotAcquired, retryReason: .lockNotAcquired)
+        case .truncated, .invalidHeader:
+            // Like a reset: the browser shows an error, although a status had come.
+            return Answer(outcome: request.flow == .view ? .rejected : .unknown, retryReason: .connection)
         case .error:
             switch response.status {
             case 503, 429: return Answer(outcome: .rejected, retryReason: .rejected)

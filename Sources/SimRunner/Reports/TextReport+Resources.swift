@@ -84,7 +84,7 @@ extension TextReport {
 
     /// Connections against the design's limit, the cache, and the stores that failed.
     var storesSection: [String] {
-        var lines = connectionLines
+        var lines = balancerLine + connectionLines
         if let hitRate = result.cache.hitRate {
             lines.append(
                 "cache: \(Format.percent(hitRate)) hits (\(Format.count(result.cache.hits)) of "
@@ -98,6 +98,18 @@ extension TextReport {
             lines += text.wrapped(to: Self.width, indent: "    ")
         }
         return lines
+    }
+
+    /// What the balancer answered by itself, where it had to.
+    private var balancerLine: [String] {
+        guard let balancer = result.scenario.topology.loadBalancer?.name else { return [] }
+        let own = [(499, "its user had hung up"), (502, "no server answered"), (504, "a server took too long")]
+        let parts = own.compactMap { status, meaning -> String? in
+            guard let count = result.metrics["answers.\(balancer).\(status)"], count > 0 else { return nil }
+            return "\(Format.count(Int(count))) × \(status) (\(meaning))"
+        }
+        guard !parts.isEmpty else { return [] }
+        return "\(balancer) by itself: \(parts.joined(separator: ", "))".wrapped(to: Self.width, indent: "    ")
     }
 
     private var eventLine: [String] {

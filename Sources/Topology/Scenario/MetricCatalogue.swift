@@ -52,12 +52,19 @@ public struct MetricCatalogue: Sendable {
     /// The metrics of a topology.
     public init(for topology: SystemTopology) {
         let servers = topology.application.servers
+        let balancers = topology.loadBalancer.map { [$0.name] } ?? []
         patterns =
             Self.flows + Self.invariants + Self.failovers + Self.resources(of: topology.selectableNames) + [
                 Pattern(["load"], servers, ["requests"], unit: .count, "Requests that an application server got."),
                 Pattern(["load"], servers, ["share"], unit: .ratio, "Its share of all requests."),
+                Pattern(
+                    ["answers"], balancers, Self.loggedStatuses.map(String.init), unit: .count,
+                    "Requests with that status in the balancer's access log; 499: the user had hung up."),
             ]
     }
+
+    /// The statuses that users' requests can have in a balancer's access log.
+    public static let loggedStatuses = [200, 409, 423, 499, 500, 502, 503, 504]
 
     /// All names, in the order of the families.
     public var names: [String] { patterns.flatMap(\.names) }

@@ -1,4 +1,6 @@
-/// An nginx with one upstream group; the defaults are those of nginx (FIDELITY §4).
+/// An nginx with one upstream group; the defaults are those of nginx.
+///
+/// There is no `proxy_send_timeout`: a request of the shop is one write into an empty socket buffer, which never waits.
 public struct LoadBalancerSettings: Hashable, Sendable {
     /// The node's name.
     public var name = "nginx"
@@ -20,12 +22,20 @@ public struct LoadBalancerSettings: Hashable, Sendable {
     public var nextUpstreamTimeout = TimeSpan.zero
     /// `proxy_connect_timeout`.
     public var connectTimeout = TimeSpan.seconds(60)
-    /// `proxy_send_timeout`, between two writes.
-    public var sendTimeout = TimeSpan.seconds(60)
     /// `proxy_read_timeout`, between two reads.
     public var readTimeout = TimeSpan.seconds(60)
+    /// `proxy_ignore_client_abort`; off: a user who hangs up ends the request to the server too.
+    public var ignoreClientAbort = false
     /// `keepalive`; 0 is a new connection for each request.
     public var keepalive = 0
+    /// `keepalive_timeout`; ngx_http_upstream_keepalive_module.c: 60 s.
+    public var keepaliveTimeout = TimeSpan.seconds(60)
+    /// `keepalive_requests`; ngx_http_upstream_keepalive_module.c: 1000.
+    public var keepaliveRequests = 1_000
+    /// `keepalive_time`; ngx_http_upstream_keepalive_module.c: 1 h.
+    public var keepaliveTime = TimeSpan.seconds(3_600)
+    /// `zone`: all workers share one view of the servers; active checks need it and bring it.
+    public var zone = false
     /// `worker_processes`, one core each; ngx_core_module: 1.
     public var workers = 1
     /// The order of what a core measures for one proxied request.
@@ -53,11 +63,17 @@ extension LoadBalancerSettings: Configurable {
             Field("tries", \.tries, 0...1_000, "Servers tried for one request; 0 is no limit."),
             Field("nextUpstreamTimeout", \.nextUpstreamTimeout, "Time for all tries together; 0s is no limit."),
             Field("connectTimeout", \.connectTimeout, "Time to connect to a server."),
-            Field(
-                "sendTimeout", \.sendTimeout,
-                "Time between two writes to a server; a modelled request is one write, so it never runs out."),
             Field("readTimeout", \.readTimeout, "Time between two reads from a server."),
+            Field(
+                "ignoreClientAbort", \.ignoreClientAbort,
+                "Whether a request goes on upstream when its user has hung up."),
             Field("keepalive", \.keepalive, 0...1_000_000, "Idle connections to servers that each worker keeps."),
+            Field(
+                "keepaliveTimeout", \.keepaliveTimeout, TimeSpan.milliseconds(1)...,
+                "How long such a connection stays idle."),
+            Field("keepaliveRequests", \.keepaliveRequests, 1...1_000_000_000, "Requests over one such connection."),
+            Field("keepaliveTime", \.keepaliveTime, TimeSpan.milliseconds(1)..., "Age at which it is not kept again."),
+            Field("zone", \.zone, "Whether the workers share their counts; activeCheck brings it."),
             Field("workers", \.workers, 1...1_024, "Worker processes, one core each."),
             Field("serviceTime", \.serviceTime, "CPU time of one request in a worker."),
             Field(
@@ -65,6 +81,12 @@ extension LoadBalancerSettings: Configurable {
                 "Connections of one worker, to users and to servers together."),
             Field("restartTime", \.restartTime, "Time from a restart to the first accepted connection."),
         ]
+    }
+
+    package func review(_ node: JSONNode, in decoder: inout ConfigurationDecoder) {
+        decoder.reviewFailTimeout(failTimeout, of: node)
+        guard !servers.isEmpty, servers.allSatisfy(\.backup) else { return }
+        decoder.reject("servers", of: node, "no servers in upstream but backups", remedy: "leave one without \"backup\"")
     }
 }
 
@@ -75,7 +97,7 @@ public enum BalancingPolicy: String, CaseIterable, Keyword {
 
 /// The words of `proxy_next_upstream`.
 public enum NextUpstreamCondition: String, CaseIterable, Keyword {
-    case error, timeout, invalidHeader, http500, http502, http503, http504, http429, nonIdempotent, off
+    case error, timeout, invalidHeader, http500, http502, http503, http504, http403, http404, http429, nonIdempotent, off
 }
 
 /// One `server` line of an upstream group.
@@ -94,6 +116,8 @@ public struct UpstreamServer: Hashable, Sendable {
     public var maxConnections = 0
     /// `down`.
     public var down = false
+    /// `slow_start` of the commercial version; 0: at once.
+    public var slowStart = TimeSpan.zero
 
     /// A server without a name.
     public init() {}
@@ -112,7 +136,12 @@ extension UpstreamServer: Configurable {
             Field("backup", \.backup, "Whether it is used only when all others are down."),
             Field("maxConnections", \.maxConnections, 0...10_000_000, "Simultaneous connections to it; 0 is no limit."),
             Field("down", \.down, "Whether it is taken out for good."),
+            Field("slowStart", \.slowStart, "Time in which its weight grows from 0 when it is back; 0s is at once."),
         ]
+    }
+
+    package func review(_ node: JSONNode, in decoder: inout ConfigurationDecoder) {
+        if let failTimeout { decoder.reviewFailTimeout(failTimeout, of: node) }
     }
 }
 
@@ -126,6 +155,10 @@ public struct ActiveHealthCheck: Hashable, Sendable {
     public var fails = 1
     /// Nginx Plus: 1.
     public var passes = 1
+    /// Nginx Plus: 0.
+    public var jitter = TimeSpan.zero
+    /// Whether a server gets nothing before its first probe has passed.
+    public var mandatory = false
 
     /// All defaults.
     public init() {}
@@ -138,6 +171,18 @@ extension ActiveHealthCheck: Configurable {
             Field("timeout", \.timeout, TimeSpan.milliseconds(1)..., "How long a probe may take."),
             Field("fails", \.fails, 1...1_000, "Failed probes in a row that mark a server down."),
             Field("passes", \.passes, 1...1_000, "Passed probes in a row that mark it up again."),
+            Field("jitter", \.jitter, "Each probe is put off by a random time up to this."),
+            Field("mandatory", \.mandatory, "Whether a server gets nothing before its first passed probe."),
         ]
+    }
+}
+
+extension ConfigurationDecoder {
+    /// nginx reads `fail_timeout` in whole seconds.
+    fileprivate mutating func reviewFailTimeout(_ failTimeout: TimeSpan, of node: JSONNode) {
+        guard failTimeout.nanoseconds % 1_000_000_000 != 0 else { return }
+        reject(
+            "failTimeout", of: node, "nginx counts fail_timeout in whole seconds, so \(failTimeout) is refused",
+            remedy: "write whole seconds, such as \"2s\"")
     }
 }

@@ -4,6 +4,8 @@ public struct MySQLSettings: Hashable, Sendable {
     public var primary = ""
     /// The nodes that begin as replicas.
     public var replicas: [String] = []
+    /// Whose behaviour the servers have.
+    public var flavor = MySQLFlavor.mysql8
     /// `max_connections`.
     public var maxConnections = 151
     /// `transaction_isolation`.
@@ -42,6 +44,7 @@ extension MySQLSettings: Configurable {
         [
             Field("primary", \.primary, required: true, "The node that begins as the primary."),
             Field("replicas", \.replicas, "The nodes that begin as replicas."),
+            Field("flavor", \.flavor, "Whose behaviour the servers have, where MySQL and MariaDB differ."),
             Field(
                 "maxConnections", \.maxConnections, 1...100_000, "Connections at once; further ones are refused (1040)."
             ),
@@ -65,6 +68,16 @@ extension MySQLSettings: Configurable {
     }
 }
 
+/// Whose behaviour a server has, where MySQL and MariaDB differ.
+///
+/// `docs/fidelity.md` lists what does.
+public enum MySQLFlavor: String, CaseIterable, Keyword {
+    /// MySQL from 8.0.20 on: contention-aware lock scheduling, lock wait timeouts that are looked at once a second.
+    case mysql8
+    /// MariaDB 10.11: locks are granted first come, first served; a lock wait ends when its time is up.
+    case mariadb10_11 = "mariadb10.11"
+}
+
 /// Transaction isolation levels of InnoDB that are modelled.
 public enum Isolation: String, CaseIterable, Keyword {
     case repeatableRead, readCommitted
@@ -82,6 +95,8 @@ public struct MySQLService: Hashable, Sendable {
     public var update = StatementCost()
     /// `INSERT` of one row.
     public var insert = StatementCost()
+    /// `DELETE` of one row.
+    public var delete = StatementCost()
     /// `COMMIT`, without the flush.
     public var commit = StatementCost()
     /// Authentication and session set-up.
@@ -99,6 +114,7 @@ extension MySQLService: Configurable {
             Field("selectForUpdate", \.selectForUpdate, "SELECT … FOR UPDATE, without the wait for the lock."),
             Field("update", \.update, "UPDATE by primary key."),
             Field("insert", \.insert, "INSERT of one row."),
+            Field("delete", \.delete, "DELETE of one row."),
             Field("commit", \.commit, "COMMIT, without the flush."),
             Field("connect", \.connect, "Authentication and session set-up."),
         ]

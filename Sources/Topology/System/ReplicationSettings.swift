@@ -2,8 +2,9 @@
 public struct ReplicationSettings: Hashable, Sendable {
     /// MySQL: asynchronous.
     public var mode = ReplicationMode.asynchronous
-    /// `rpl_semi_sync_source_wait_point`.
-    public var waitPoint = SemiSyncWaitPoint.afterSync
+    /// `rpl_semi_sync_source_wait_point`; nil: after the sync, for MariaDB (`rpl_semi_sync_master_wait_point`) after the
+    /// commit.
+    public var waitPoint: SemiSyncWaitPoint?
     /// `rpl_semi_sync_source_timeout`.
     public var timeout = TimeSpan.seconds(10)
     /// Of one transaction on a replica.
@@ -21,7 +22,7 @@ extension ReplicationSettings: Configurable {
     package static var fields: [Field<ReplicationSettings>] {
         [
             Field("mode", \.mode, "Whether a commit waits for a replica."),
-            Field("waitPoint", \.waitPoint, "Where a semi-synchronous commit waits."),
+            Field("waitPoint", \.waitPoint, "Where a semi-synchronous commit waits; absent: afterSync, for MariaDB afterCommit."),
             Field("timeout", \.timeout, "Wait after which the primary goes on asynchronously."),
             Field("applyTime", \.applyTime, "Time to apply one transaction on a replica."),
             Field(

@@ -100,6 +100,7 @@ import Topology
             ) {
                 $0.policy = dice.chance(50) ? .roundRobin : .leastConnections
                 $0.keepalive = dice.chance(50) ? 3 : 0
+                $0.ignoreClientAbort = dice.chance(20)
                 $0.workers = 1 + dice.below(3)
                 $0.maxConnections = 30
                 $0.readTimeout = .seconds(2)
@@ -108,7 +109,10 @@ import Topology
                 if dice.chance(40) { $0.activeCheck = ActiveHealthCheck() }
             }
             for _ in 0..<400 {
-                fixture.ask(at: .milliseconds(Int64(dice.below(8_000))), dice.chance(50) ? .view : .purchase)
+                let patience = dice.chance(30) ? TimeSpan.microseconds(Int64(dice.below(20_000))) : nil
+                fixture.ask(
+                    at: .milliseconds(Int64(dice.below(8_000))), dice.chance(50) ? .view : .purchase,
+                    patience: patience)
             }
             for _ in 0..<12 {
                 let moment = TimeSpan.milliseconds(Int64(dice.below(8_000)))

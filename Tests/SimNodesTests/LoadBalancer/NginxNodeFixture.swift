@@ -10,6 +10,8 @@ actor ScriptedBackend: HTTPBackend {
         case hanging
         /// Closes the connection instead of answering.
         case closing
+        /// Closes in the middle of the body.
+        case truncating
         case status(Int)
     }
 
@@ -35,7 +37,7 @@ actor ScriptedBackend: HTTPBackend {
     nonisolated var handledRequests: [Int] { assumeIsolated { $0.handled } }
     nonisolated var finishedRequests: [Int] { assumeIsolated { $0.finished } }
 
-    func handle(_ request: HTTPRequest) async throws -> HTTPResponse {
+    func handle(_ request: HTTPRequest, for client: Exchange) async throws -> HTTPResponse {
         handled.append(request.number)
         // Requests of this user wait at the server until the test releases them.
         if request.user == Users.heldUser {
@@ -47,6 +49,7 @@ actor ScriptedBackend: HTTPBackend {
         case .up: break
         case .hanging: try await process.sleep(.seconds(100_000))
         case .closing: throw ConnectionAborted()
+        case .truncating: return HTTPResponse(200, .truncated)
         case .status(let status): return HTTPResponse(status, .error("scripted"))
         }
         if work > .zero { try await process.sleep(work) }
@@ -69,6 +72,7 @@ actor Users: Node {
         /// `nil`: the connection was reset or refused.
         var status: Int?
         var error: NetworkError?
+        var isTruncated = false
         var elapsed: TimeSpan
     }
 
@@ -90,10 +94,9 @@ actor Users: Node {
             number: number, flow: flow, user: isHeld ? Self.heldUser : 0, product: 0, quantity: 1, key: UInt64(number))
         let start = now
         do {
-            let response = try await network.call(from: process, to: nginx, timeout: patience) {
-                try await $0.handle(request)
-            }
-            answers[number] = Answer(status: response.status, elapsed: now - start)
+            let response = try await network.request(request, from: process, to: nginx, timeout: patience)
+            answers[number] = Answer(
+                status: response.status, isTruncated: response.body == .truncated, elapsed: now - start)
         } catch let error as NetworkError {
             answers[number] = Answer(error: error, elapsed: now - start)
         }
@@ -130,7 +133,7 @@ final class NginxFixture {
         }
         nginx.setBackends(Dictionary(uniqueKeysWithValues: zip(servers, backends.map { $0 as any HTTPBackend })))
         let log = log
-        nginx.logAttempts { log.tried[$0.number, default: []].append($1) }
+        nginx.logAccess { log.tried[$0.request.number] = $0.tried }
     }
 
     deinit { world.universe.end() }

@@ -208,7 +208,7 @@ import Topology
         var changes: [NginxHealthCheck.Change?] = []
         for status in [500, 200, 404, 503, 200, 301, 500, 200, 204, 399] {
             let change = checks.checked(0, passed: NginxHealthCheck.passes(status: status))
-            if let change { upstream.setHealthy(0, change == .healthy) }
+            if let change { upstream.setHealthy(0, change == .healthy, now: start) }
             if change == .unhealthy {
                 var request = upstream.request(isIdempotent: true, now: start)
                 #expect(upstream.begin(&request, now: start, log: &log) == .tryNext(1))

@@ -19,8 +19,7 @@ struct MySQLChaosTests {
             random = MySQLTestRandom(seed)
             var settings = InnoDB.Settings()
             settings.lockWaitTimeout = .seconds(2)
-            settings.timeoutGranularity = random.chance(50) ? .seconds : .exact
-            settings.scheduling = random.chance(70) ? .contentionAware : .firstComeFirstServed
+            settings.flavor = random.chance(60) ? .mysql8 : .mariadb10_11
             settings.rollsBackOnTimeout = random.chance(20)
             settings.uniqueUserProduct = random.chance(50)
             settings.stockConstraint = [.none, .unsigned, .check][random.below(3)]

@@ -69,8 +69,8 @@ struct MySQLLockTests {
 
     @Test("Who holds a shared lock gets the exclusive one before those that wait for it; first come makes a deadlock")
     func upgradePassesTheQueue() {
-        for scheduling in [InnoDB.LockScheduling.contentionAware, .firstComeFirstServed] {
-            var bench = Bench(2) { $0.scheduling = scheduling }
+        for flavor in MySQLFlavor.allCases {
+            var bench = Bench(2) { $0.flavor = flavor }
             bench.run(0, order("k"))
             bench.run(0, .begin())
             bench.run(0, order("k"))
@@ -79,7 +79,7 @@ struct MySQLLockTests {
             let own = bench.run(0, .selectOrder(requestKey: "k", forUpdate: true))
             let done = bench.completions()
             #expect(own == .done(.rows(.order(row))))
-            #expect(done.map(\.outcome) == (scheduling == .contentionAware ? [] : [.done(.error(.deadlock))]))
+            #expect(done.map(\.outcome) == (flavor == .mysql8 ? [] : [.done(.error(.deadlock))]))
         }
     }
 
@@ -96,8 +96,8 @@ struct MySQLLockTests {
 
     @Test("Who blocks others goes first; first come, first served does not care")
     func contentionAwareScheduling() {
-        for scheduling in [InnoDB.LockScheduling.contentionAware, .firstComeFirstServed] {
-            var bench = Bench(5) { $0.scheduling = scheduling }
+        for flavor in MySQLFlavor.allCases {
+            var bench = Bench(5) { $0.flavor = flavor }
             for session in 0..<5 { bench.run(session, .begin()) }
             bench.run(0, take(1))
             bench.run(2, take(2))
@@ -106,22 +106,22 @@ struct MySQLLockTests {
             #expect(bench.run(3, take(2)) == .blocked)
             #expect(bench.run(4, take(2)) == .blocked)
             bench.run(0, .commit)
-            #expect(bench.completions().map(\.session) == [scheduling == .contentionAware ? 2 : 1])
+            #expect(bench.completions().map(\.session) == [flavor == .mysql8 ? 2 : 1])
         }
     }
 
     @Test("A wait ends at the first whole second after the timeout, or exactly then")
     func timeoutGranularity() {
-        for granularity in [InnoDB.TimeoutGranularity.seconds, .exact] {
+        for flavor in MySQLFlavor.allCases {
             var bench = Bench(2) {
                 $0.lockWaitTimeout = .seconds(2)
-                $0.timeoutGranularity = granularity
+                $0.flavor = flavor
             }
             bench.run(0, .begin())
             bench.run(0, take(1))
             bench.now = Instant(nanoseconds: 300_000_000)
             #expect(bench.run(1, take(1)) == .blocked)
-            let expected: Int64 = granularity == .seconds ? 3_000_000_000 : 2_300_000_000
+            let expected: Int64 = flavor == .mysql8 ? 3_000_000_000 : 2_300_000_000
             #expect(bench.engine.nextDeadline == Instant(nanoseconds: expected))
             bench.engine.expire(now: Instant(nanoseconds: expected - 1))
             #expect(bench.completions().isEmpty)

@@ -5,17 +5,17 @@ import Topology
 
 @Suite("MySQL properties over random interleavings")
 struct MySQLPropertyTests {
-    private func run(_ seed: Int, steps: Int = 500, _ scheduling: InnoDB.LockScheduling = .contentionAware)
+    private func run(_ seed: Int, steps: Int = 500, _ flavor: MySQLFlavor = .mysql8)
         -> MySQLShopRig
     {
-        var rig = MySQLShopRig(seed: seed, scheduling: scheduling)
+        var rig = MySQLShopRig(seed: seed, flavor: flavor)
         for _ in 0..<steps { rig.step() }
         return rig
     }
 
     @Test("Row-locked transactions are serial in commit order, and stock + sold = initial", arguments: 0..<200)
     func serialEquivalence(seed: Int) {
-        var rig = run(seed, seed % 3 == 0 ? .firstComeFirstServed : .contentionAware)
+        var rig = run(seed, seed % 3 == 0 ? .mariadb10_11 : .mysql8)
         rig.settle()
         let engine = rig.server.engine
         let expected = rig.serialStocks(rig.sales.count)

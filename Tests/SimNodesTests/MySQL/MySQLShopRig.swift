@@ -40,11 +40,11 @@ struct MySQLShopRig {
     var deadlocks = 0
     var violations: [String] = []
 
-    init(seed: Int, scheduling: InnoDB.LockScheduling = .contentionAware) {
+    init(seed: Int, flavor: MySQLFlavor = .mysql8) {
         random = MySQLTestRandom(seed)
         initialStock = Int64(5 + random.below(30))
         var settings = MySQLServer.Settings()
-        settings.innodb.scheduling = scheduling
+        settings.innodb.flavor = flavor
         settings.innodb.lockWaitTimeout = .seconds(3)
         settings.innodb.isolation = random.chance(50) ? .repeatableRead : .readCommitted
         let stock = initialStock

@@ -25,10 +25,11 @@ extension LockManager {
     func inconsistency() -> String? {
         var contended = Array(repeating: Int32(0), count: owners.count)
         var live = 0
+        var gaps = Array(repeating: Int32(0), count: gapCount.count)
         for (list, places) in heads.enumerated() {
             for (place, index) in places.enumerated() where index >= 0 {
                 let queue = queues[Int(index)]
-                guard queue.resource.index * 2 + (queue.isGap ? 1 : 0) == list, Int(queue.resource.slot) + 1 == place
+                guard queue.resource.index == list, Int(queue.resource.slot) + 1 == place
                 else { return "queue \(index) is filed under another record" }
                 var granted: [Lock] = []
                 var next = queue.grantedHead
@@ -44,20 +45,31 @@ extension LockManager {
                 }
                 live += granted.count + waiting.count
                 if granted.isEmpty && waiting.isEmpty { return "empty queue" }
-                if granted.isEmpty { return "waiters without a holder" }
                 if granted.count != Int(queue.grantedCount) || waiting.count != Int(queue.waitCount) { return "counts" }
-                if granted.filter({ $0.kind == .exclusive }).count != Int(queue.exclusiveCount) { return "exclusive" }
-                if waiting.filter({ $0.kind == .shared }).count != Int(queue.waitingShared) { return "shared" }
+                if waiting.filter({ $0.kind == .exclusiveRecord || $0.kind == .exclusiveNextKey }).count
+                    != Int(queue.waitingExclusive)
+                {
+                    return "waiting exclusive"
+                }
+                if waiting.map(\.ticket) != waiting.map(\.ticket).sorted() { return "the queue is out of order" }
+                for lock in granted + waiting where lock.kind.coversGap { gaps[list] += 1 }
                 let heavy = waiting.filter { owners[Int($0.session)].contended > 0 }.count
                 if heavy != Int(queue.heavyCount) { return "heavy \(heavy) is not \(queue.heavyCount)" }
                 if !waiting.isEmpty { for lock in granted { contended[Int(lock.session)] += 1 } }
-                let holders = Set(granted.filter { $0.kind == .exclusive }.map(\.session))
+                let records = granted.filter { $0.kind.coversRecord }
+                let holders = Set(records.filter { $0.kind.isExclusive }.map(\.session))
                 if holders.count > 1 { return "two exclusive holders" }
-                if let holder = holders.first, granted.contains(where: { $0.session != holder }) {
+                if let holder = holders.first, records.contains(where: { $0.session != holder }) {
                     return "a holder beside the exclusive one"
+                }
+                var request = queue.waitHead
+                while request >= 0 {
+                    if blocker(of: request) < 0 { return "a request waits for nobody" }
+                    request = locks[Int(request)].next
                 }
             }
         }
+        if gaps != gapCount { return "gap counts" }
         if live != lockCount { return "\(lockCount) locks, \(live) in queues" }
         if contended != owners.map(\.contended) { return "contended" }
         return cycle()
@@ -65,17 +77,7 @@ extension LockManager {
 
     private func blockers(of session: Int) -> [Int] {
         let waiting = owners[session].waitingLock
-        guard waiting >= 0 else { return [] }
-        let request = locks[Int(waiting)]
-        var found: [Int] = []
-        var next = queues[Int(request.queue)].grantedHead
-        while next >= 0 {
-            let holder = locks[Int(next)]
-            next = holder.next
-            let conflicts = request.kind != .shared || holder.kind == .exclusive
-            if Int(holder.session) != session, conflicts { found.append(Int(holder.session)) }
-        }
-        return found
+        return waiting < 0 ? [] : [Int(blocker(of: waiting))]
     }
 
     private func cycle() -> String? {

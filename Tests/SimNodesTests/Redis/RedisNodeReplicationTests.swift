@@ -214,20 +214,6 @@ import Topology
         #expect(system.ask(.wait(1, 100), of: system.master) == .integer(1))
     }
 
-    /// Scenarios recorded from real servers in which processes, roles or links change.
-    @Test(
-        arguments: RedisVector.all.filter { vector in
-            vector.nodes.count > 1 || vector.steps.contains { $0["fault"] != nil }
-        })
-    func replays(_ vector: RedisVector) throws {
-        let replay = RedisNodeReplay(vector)
-        for (index, step) in vector.steps.enumerated() {
-            let problem = replay.perform(step)
-            try #require(problem == nil, "\(vector.name), step \(index + 1): \(problem ?? "")")
-        }
-        #expect(replay.unread.isEmpty)
-    }
-
     @Test func twoRunsAreOne() {
         func digest(_ seed: UInt64) -> TraceDigest {
             let system = RedisNodeSystem(

@@ -175,12 +175,7 @@ final class RedisPump {
         var actions: [RedisAction] = []
         switch input {
         case .command(let words, let client):
-            do {
-                let command = try RedisCommand(arguments: words)
-                nodes[name]!.server!.receive(command, from: client, now: now, into: &actions)
-            } catch {
-                nodes[name]!.server!.refuse(error, to: client, into: &actions)
-            }
+            nodes[name]!.server!.receive(RedisCommand(request: words), from: client, now: now, into: &actions)
         case .fromReplica(let link, let message):
             nodes[name]!.server!.receive(message, fromReplica: link, now: now, into: &actions)
         case .fromMaster(let link, let message):

@@ -49,6 +49,20 @@ struct ScenarioVerdictTests {
         #expect(result.metrics["unanswered"] == 0)
     }
 
+    @Test("Users who give up hang up; what they wanted is bought all the same, unless it had not been sent on")
+    func zombieRequests() throws {
+        let settings = ["workload.users=2000", "workload.giveUp=150ms"]
+        let result = try Self.run("normal", settings)
+        let left = try #require(result.metrics["answers.nginx.499"])
+        let givenUp = try #require(result.metrics["all.timedOut.count"])
+        #expect(left > 100 && left <= givenUp)
+        // Tomcat does not notice who waits: more is sold than users know of.
+        #expect(result.metrics["soldUnits"]! > result.metrics["purchase.success.count"]! * 1.2)
+        let ignoring = try Self.run("normal", settings + ["loadBalancer.ignoreClientAbort=true"])
+        #expect(ignoring.metrics["answers.nginx.499"] == 0)
+        #expect(ignoring.metrics["answers.nginx.200"]! > result.metrics["answers.nginx.200"]!)
+    }
+
     @Test("One application server dies: views go on, nothing is sold twice", arguments: [1, 2])
     func appServerDown(_ seed: UInt64) throws {
         let result = try Self.run("app-server-down", ["workload.arrive.poisson=300/s"], seed: seed)

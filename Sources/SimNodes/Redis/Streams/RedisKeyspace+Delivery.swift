@@ -3,15 +3,16 @@ extension RedisKeyspace {
 
     /// XREADGROUP; nil when it has to wait for entries.
     mutating func readGroup(_ read: RedisStreamRead) throws(RedisError) -> RedisReply? {
-        for key in read.keys {
+        for (key, start) in zip(read.keys, read.starts) {
             guard let stream = try stream(key), stream.group(read.group) != nil else {
                 throw .noGroup(key, read.group, suffix: " in XREADGROUP with GROUP option")
             }
+            if case .refused(let error) = start { throw error }
         }
         var served: [RedisReply] = []
         for (key, start) in zip(read.keys, read.starts) {
             let replies =
-                if let start { try readPending(key, read, after: start) } else { try readNew(key, read) }
+                if case .after(let id) = start { try readPending(key, read, after: id) } else { try readNew(key, read) }
             if let replies { served.append(.array([.bulk(key), .array(replies)])) }
         }
         if !served.isEmpty { return .array(served) }
@@ -89,7 +90,7 @@ extension RedisKeyspace {
                 .claim(
                     RedisStreamClaim(
                         key: key, group: group, consumer: consumer, minIdle: 0, ids: [id], justIDs: true, force: true,
-                        deliveredAt: deliveredAt, deliveries: deliveries, lastID: id))))
+                        delivered: .at(deliveredAt), deliveries: deliveries, lastID: id))))
     }
 
     // MARK: XCLAIM and XAUTOCLAIM
@@ -192,9 +193,11 @@ extension RedisStream {
         guard known != nil || claim.force else { return .untouched }
         if let known, claim.minIdle > 0, clock - known.deliveredAt < claim.minIdle { return .untouched }
         _ = groups[group].addConsumer(claim.consumer)
-        let deliveries = claim.deliveries ?? ((known?.deliveries ?? 0) + (claim.justIDs ? 0 : 1))
+        // A record made by FORCE begins with one delivery; a negative RETRYCOUNT is none (t_stream.c `xclaimCommand`).
+        let counted = (known?.deliveries ?? 1) + (claim.justIDs ? 0 : 1)
+        let deliveries = claim.deliveries.flatMap { $0 >= 0 ? $0 : nil } ?? counted
         let pending = Pending(
-            consumer: claim.consumer, deliveredAt: claim.deliveredAt ?? clock, deliveries: deliveries)
+            consumer: claim.consumer, deliveredAt: claim.delivered.moment(at: clock), deliveries: deliveries)
         groups[group].pending[id] = pending
         return .moved(fields: fields, pending)
     }

@@ -9,9 +9,12 @@ extension RedisKeyspace {
             return try range(key, start, end, count, isReverse)
         case .delete(let key, let ids): return try delete(key, ids)
         case .trim(let key, let trim):
-            let removed = try withStream(key) { (stream: inout RedisStream) in stream.trim(trim) } ?? 0
-            if removed > 0 { changed(key, as: .stream(command), count: Int(removed)) }
-            return .integer(removed)
+            let done = try withStream(key) { (stream: inout RedisStream) in
+                (removed: stream.trim(trim), trim: stream.exact(trim))
+            }
+            guard let done, done.removed > 0 else { return .integer(0) }
+            changed(key, as: .stream(.trim(key, done.trim)), count: Int(done.removed))
+            return .integer(done.removed)
         case .createGroup, .setGroupID, .destroyGroup, .createConsumer, .deleteConsumer:
             return try executeGroup(command)
         case .readGroup(let read): return try readGroup(read)
@@ -59,6 +62,7 @@ extension RedisKeyspace {
             insert(key, .stream(RedisStream()))
         }
         let clock = clock
+        var trim = trim
         let added = try withStream(key) { (stream: inout RedisStream) throws(RedisError) -> RedisStreamID in
             let id: RedisStreamID
             switch newID {
@@ -67,15 +71,24 @@ extension RedisKeyspace {
             case .explicit(let given):
                 guard given > stream.lastID else { throw .streamIDTooSmall }
                 id = given
+            case .sequenced(let milliseconds):
+                let last = stream.lastID
+                let isSame = milliseconds == last.milliseconds
+                guard isSame ? last.sequence < .max : milliseconds > last.milliseconds else {
+                    throw .streamIDTooSmall
+                }
+                id = RedisStreamID(milliseconds, isSame ? last.sequence + 1 : 0)
             }
-            stream.entries[id] = fields
-            stream.lastID = id
-            if let trim { _ = stream.trim(trim) }
+            stream.append(id, fields)
+            if let wanted = trim {
+                _ = stream.trim(wanted)
+                trim = stream.exact(wanted)
+            }
             return id
         }
         guard let id = added else { return .null }
         changed(key, as: .stream(.add(key, .explicit(id), fields: fields, trim: trim, createsKey: createsKey)))
-        signalledStreams.append(key)
+        readyKeys.append(key)
         return .bulk(id.description)
     }
 
@@ -85,7 +98,7 @@ extension RedisKeyspace {
         guard let stream = try stream(key) else { return .array([]) }
         var replies: [RedisReply] = []
         let limit = count.map(Int.init) ?? .max
-        guard limit > 0 else { return .array([]) }
+        guard limit > 0 else { return .null }
         stream.entries.forEach(from: start, to: end) { id, fields in
             replies.append(Self.entryReply(id, fields))
             return isReverse || replies.count < limit
@@ -117,12 +130,14 @@ extension RedisKeyspace {
         guard let stream = try stream(key) else { throw .groupNeedsKey }
         guard let index = stream.group(name) else {
             if case .destroyGroup = command { return .integer(0) }
-            throw RedisError("NOGROUP No such consumer group '\(name)' for key name '\(key)'")
+            throw .noGroupForKey(key, name)
         }
         let reply = try withStream(key) { (stream: inout RedisStream) -> RedisReply in
             stream.change(index, by: command)
         }
         changed(key, as: .stream(command))
+        // Who waits in the group is told that it is gone.
+        if case .destroyGroup = command { readyKeys.append(key) }
         return reply ?? .integer(0)
     }
 
@@ -213,14 +228,6 @@ extension RedisStreamCommand {
 }
 
 extension RedisStream {
-    /// Trims, and says how many entries are gone.
-    fileprivate mutating func trim(_ trim: RedisStreamTrim) -> Int64 {
-        switch trim {
-        case .maxLength(let length): self.trim(toLength: length)
-        case .minID(let id): self.trim(below: id)
-        }
-    }
-
     /// XGROUP on a group that exists.
     fileprivate mutating func change(_ index: Int, by command: RedisStreamCommand) -> RedisReply {
         switch command {

@@ -6,6 +6,7 @@ struct RedisStream: Hashable, Sendable {
     var lastID = RedisStreamID.zero
     /// In the order of their creation.
     var groups: [Group] = []
+    private var nodes: [Node] = []
 
     struct Group: Hashable, Sendable {
         let name: String
@@ -26,21 +27,78 @@ struct RedisStream: Hashable, Sendable {
 
     func group(_ name: String) -> Int? { groups.firstIndex { $0.name == name } }
 
-    /// Removes the oldest entries beyond that length, whoever still has them pending; returns how many.
-    mutating func trim(toLength length: Int64) -> Int64 {
-        var removed: Int64 = 0
-        guard entries.count > length else { return 0 }
-        for id in entries.liveIDs.prefix(entries.count - Int(max(0, length))) {
-            entries[id] = nil
-            removed += 1
+    /// Adds an entry whose id is the greatest.
+    mutating func append(_ id: RedisStreamID, _ fields: [String]) {
+        entries[id] = fields
+        lastID = id
+        if let last = nodes.indices.last, nodes[last].added < Self.nodeCapacity {
+            nodes[last].added += 1
+        } else {
+            nodes.append(Node(first: id, added: 1))
         }
-        return removed
+    }
+}
+
+// MARK: Trimming
+
+extension RedisStream {
+    /// `stream-node-max-entries`.
+    static let nodeCapacity = 100
+
+    /// A run of entries that the server keeps together; an approximate trim takes it whole or not at all.
+    ///
+    /// The limit of 4096 bytes a node (`stream-node-max-bytes`) is not modelled.
+    struct Node: Hashable, Sendable {
+        let first: RedisStreamID
+        /// How many entries it was given, those that are gone included.
+        var added: Int
     }
 
-    /// Removes the entries below an id; returns how many.
-    mutating func trim(below id: RedisStreamID) -> Int64 {
-        let old = entries.liveIDs.prefix { $0 < id }
-        for id in old { entries[id] = nil }
-        return Int64(old.count)
+    /// Trims, whoever still has the entries pending, and says how many are gone.
+    mutating func trim(_ trim: RedisStreamTrim) -> Int64 {
+        let count = trim.isApproximate ? countOfWholeNodes(trim) : countToTrim(trim.bound)
+        guard count > 0 else { return 0 }
+        for id in entries.liveIDs.prefix(count) { entries[id] = nil }
+        if let first = entries.first {
+            while nodes.count > 1, nodes[1].first <= first { nodes.removeFirst() }
+        } else {
+            nodes.removeAll()
+        }
+        return Int64(count)
+    }
+
+    /// What an approximate trim has come to, in the words that replicas are told.
+    func exact(_ trim: RedisStreamTrim) -> RedisStreamTrim {
+        guard trim.isApproximate else { return trim }
+        switch trim.bound {
+        case .maxLength: return RedisStreamTrim(.maxLength(Int64(entries.count)))
+        case .minID: return RedisStreamTrim(.minID(entries.first ?? .greatest))
+        }
+    }
+
+    private func countToTrim(_ bound: RedisStreamTrim.Bound) -> Int {
+        switch bound {
+        case .maxLength(let length): max(0, entries.count - Int(length))
+        case .minID(let id): entries.liveIDs.prefix { $0 < id }.count
+        }
+    }
+
+    /// How many entries the first nodes hold that can go as a whole.
+    private func countOfWholeNodes(_ trim: RedisStreamTrim) -> Int {
+        let most = countToTrim(trim.bound)
+        let limit = trim.limit.map { $0 == 0 ? .max : Int($0) } ?? 100 * Self.nodeCapacity
+        var count = 0
+        for (index, node) in nodes.enumerated() {
+            let end = index + 1 < nodes.count ? nodes[index + 1].first : .greatest
+            var held = 0
+            entries.forEach(from: node.first) { id, _ in
+                if index + 1 < nodes.count, id >= end { return false }
+                held += 1
+                return true
+            }
+            guard count + held <= most, count + held <= limit else { break }
+            count += held
+        }
+        return count
     }
 }

@@ -7,6 +7,7 @@ extension RedisStreamCommand {
             switch id {
             case .automatic: idWord = "*"
             case .explicit(let id): idWord = id.description
+            case .sequenced(let milliseconds): idWord = "\(milliseconds)-*"
             }
             return ["XADD", key] + (createsKey ? [] : ["NOMKSTREAM"]) + (trim?.words ?? []) + [idWord] + fields
         case .length(let key): return ["XLEN", key]
@@ -49,7 +50,17 @@ extension RedisStreamRead {
         if let count { words += ["COUNT", String(count)] }
         if let block { words += ["BLOCK", String(block)] }
         if noAcknowledge { words.append("NOACK") }
-        return words + ["STREAMS"] + keys + starts.map { $0?.description ?? ">" }
+        return words + ["STREAMS"] + keys + starts.map(\.word)
+    }
+}
+
+extension RedisStreamRead.Start {
+    fileprivate var word: String {
+        switch self {
+        case .new: ">"
+        case .after(let id): id.description
+        case .refused: "$"
+        }
     }
 }
 
@@ -63,7 +74,11 @@ extension RedisStreamPendingQuery {
 extension RedisStreamClaim {
     fileprivate var words: [String] {
         var words = ["XCLAIM", key, group, consumer, String(minIdle)] + ids.map(\.description)
-        if let deliveredAt { words += ["TIME", String(deliveredAt)] }
+        switch delivered {
+        case .now: break
+        case .idle(let span): words += ["IDLE", String(span)]
+        case .at(let moment): words += ["TIME", String(moment)]
+        }
         if let deliveries { words += ["RETRYCOUNT", String(deliveries)] }
         if force { words.append("FORCE") }
         if justIDs { words.append("JUSTID") }

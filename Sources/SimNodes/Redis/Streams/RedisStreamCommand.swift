@@ -32,20 +32,39 @@ package enum RedisStreamNewID: Hashable, Sendable {
     /// `*`.
     case automatic
     case explicit(RedisStreamID)
+    /// `5-*`: that millisecond, and the next number in it.
+    case sequenced(Int64)
 }
 
 /// How far XTRIM, or XADD, trims.
-package enum RedisStreamTrim: Hashable, Sendable {
-    /// MAXLEN; the `~` form is taken as exact.
-    case maxLength(Int64)
-    /// MINID.
-    case minID(RedisStreamID)
+package struct RedisStreamTrim: Hashable, Sendable {
+    package enum Bound: Hashable, Sendable {
+        /// MAXLEN.
+        case maxLength(Int64)
+        /// MINID.
+        case minID(RedisStreamID)
+    }
+
+    package var bound: Bound
+    /// `~`: only as far as whole nodes can go.
+    package var isApproximate: Bool
+    /// LIMIT: at most that many entries go, with `~` only; nil is the default, 0 is none.
+    package var limit: Int64?
+
+    /// An exact trim unless told otherwise.
+    package init(_ bound: Bound, isApproximate: Bool = false, limit: Int64? = nil) {
+        self.bound = bound
+        self.isApproximate = isApproximate
+        self.limit = limit
+    }
 
     var words: [String] {
-        switch self {
-        case .maxLength(let length): ["MAXLEN", String(length)]
-        case .minID(let id): ["MINID", id.description]
-        }
+        let (name, value) =
+            switch bound {
+            case .maxLength(let length): ("MAXLEN", String(length))
+            case .minID(let id): ("MINID", id.description)
+            }
+        return [name] + (isApproximate ? ["~"] : []) + [value] + (limit.map { ["LIMIT", String($0)] } ?? [])
     }
 }
 
@@ -63,8 +82,18 @@ package struct RedisStreamRead: Hashable, Sendable {
     package var noAcknowledge = false
     /// The streams.
     package var keys: [String]
-    /// One for each key: nil is `>`, new entries; an id is the consumer's own pending ones after it.
-    package var starts: [RedisStreamID?]
+    /// One for each key.
+    package var starts: [Start]
+
+    /// Where a read of one stream begins.
+    package enum Start: Hashable, Sendable {
+        /// `>`: new entries.
+        case new
+        /// The consumer's own pending entries after that id.
+        case after(RedisStreamID)
+        /// What is no id; refused once the group is known to exist.
+        case refused(RedisError)
+    }
 
     /// A read of new entries of one stream.
     package init(
@@ -76,7 +105,7 @@ package struct RedisStreamRead: Hashable, Sendable {
         self.count = count
         self.block = block
         keys = [key]
-        starts = [start]
+        starts = [start.map { .after($0) } ?? .new]
     }
 }
 
@@ -114,12 +143,30 @@ package struct RedisStreamClaim: Hashable, Sendable {
     package var justIDs = false
     /// FORCE: also what nobody has pending.
     package var force = false
-    /// The delivery time to record (TIME); now unless given.
-    package var deliveredAt: Int64?
+    /// The delivery time to record; now unless given.
+    package var delivered = Delivered.now
     /// The number of deliveries to record (RETRYCOUNT).
     package var deliveries: Int64?
     /// LASTID: the group has been given everything up to there.
     package var lastID: RedisStreamID?
+
+    /// The time of delivery that XCLAIM records.
+    package enum Delivered: Hashable, Sendable {
+        case now
+        /// IDLE: that many milliseconds ago.
+        case idle(Int64)
+        /// TIME.
+        case at(Int64)
+
+        /// In milliseconds of the wall clock; what can't have been is now (t_stream.c `xclaimCommand`).
+        func moment(at clock: Int64) -> Int64 {
+            switch self {
+            case .now: clock
+            case .idle(let span): (0...clock).contains(span) ? clock - span : clock
+            case .at(let moment): (0...clock).contains(moment) ? moment : clock
+            }
+        }
+    }
 }
 
 /// XAUTOCLAIM.

@@ -64,6 +64,11 @@ extension RedisError {
         "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM "
             + "option to create an empty stream automatically.")
 
+    /// The refusal of XGROUP for a group that does not exist.
+    static func noGroupForKey(_ key: String, _ group: String) -> RedisError {
+        RedisError("NOGROUP No such consumer group '\(group)' for key name '\(key)'")
+    }
+
     /// The refusal of a group that does not exist.
     static func noGroup(_ key: String, _ group: String, suffix: String = "") -> RedisError {
         RedisError("NOGROUP No such key '\(key)' or consumer group '\(group)'\(suffix)")

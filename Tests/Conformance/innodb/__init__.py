@@ -1,0 +1,1 @@
+"""Recorder, generator and comparison for InnoDB (MariaDB); see docs/fidelity.md."""
