@@ -122,7 +122,7 @@ struct FaultFileTests {
             ),
             (
                 #"{"rollingRestart": ["users"], "at": "1s"}"#,
-                #"faults.0.rollingRestart.0: there is no node or group "users"; use one of "app1", "app2", "redis-master", "#
+                #"faults.0.rollingRestart.0: there is no node or group "users"; write one of "app1", "app2", "redis-master", "#
                     + #""redis-slave", "sentinel1", "mysql-primary", "mysql-replica", "orchestrator", "application", "redis", "#
                     + #""sentinels", "mysql", "failoverManager""#
             ),
