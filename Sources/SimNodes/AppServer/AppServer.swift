@@ -209,7 +209,6 @@ extension AppServer: ProcessObserver {
 
     private func forget() {
         admission = Admission(settings: admission.settings)
-        process.isBacklogFull = false
         waitingForThread = [:]
         localLocks = []
         for (product, requests) in openSections.sorted(by: { $0.key < $1.key }) {

@@ -92,19 +92,25 @@ extension AppServer {
     func withDatabase<Value: Sendable>(
         _ role: DatabaseRole, _ body: (DatabaseSession) async throws -> Value
     ) async throws -> Value {
+        let pool = databases?.pool(for: role)
         do {
-            return try await borrow(role, body)
+            return try await borrow(from: pool, role, body)
         } catch let failure as StepFailure {
-            guard role == .replica, settings.userDatabaseRouting.replicaFallback == .primary else { throw failure }
-            return try await borrow(.primary, body)
+            guard
+                role == .replica, settings.userDatabaseRouting.replicaFallback == .primary,
+                // Where reads go to the primary anyway, it has been asked.
+                let primary = databases?.pool(for: .primary), primary !== pool
+            else { throw failure }
+            return try await borrow(from: primary, .primary, body)
         }
     }
 
     /// Borrows a connection, does something with it and gives it back.
     private func borrow<Value: Sendable>(
-        _ role: DatabaseRole, _ body: (DatabaseSession) async throws -> Value
+        from pool: DatabasePool<MySQLDriver>?, _ role: DatabaseRole,
+        _ body: (DatabaseSession) async throws -> Value
     ) async throws -> Value {
-        guard let pool = databases?.pool(for: role) else { throw StepFailure("no database for \(role)s") }
+        guard let pool else { throw StepFailure("no database for \(role)s") }
         let pooled: DatabasePool<MySQLDriver>.Loan
         do {
             pooled = try await pool.borrow()

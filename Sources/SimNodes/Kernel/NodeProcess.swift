@@ -155,6 +155,7 @@ public final class NodeProcess: @unchecked Sendable {
         core.pointee.crash(number)
         incarnation += 1
         isHostDown = takingHost
+        isBacklogFull = false
         for observer in observers { observer.processCrashed(self) }
     }
 

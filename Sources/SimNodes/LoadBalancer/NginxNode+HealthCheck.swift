@@ -16,7 +16,9 @@ extension NginxNode {
         while true {
             let hasPassed = try await ask(backend)
             if let change = checks?.checked(peer, passed: hasPassed) {
-                for group in upstreams.indices { upstreams[group].setHealthy(peer, change == .healthy, now: process.wallClock) }
+                for group in upstreams.indices {
+                    upstreams[group].setHealthy(peer, change == .healthy, now: process.wallClock)
+                }
                 note(change, of: peer)
             }
             let delay = checks?.delay(random: random.uniform()) ?? .zero

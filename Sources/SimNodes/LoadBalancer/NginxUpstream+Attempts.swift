@@ -52,13 +52,9 @@ extension NginxUpstream {
         _ = release(&request, failed: false, now: now)
     }
 
-    /// The body broke off, or nothing more of it came for `proxy_read_timeout`: the client, which has its status already,
-    /// gets a truncated body; no failure counts.
-    package mutating func truncated(
-        _ request: inout Request, byTimeout: Bool = false, now: Instant, log: inout [LogMessage]
-    ) {
-        let event: LogMessage.Event = byTimeout ? .failed(.readTimeout) : .closedInBody
-        log.append(LogMessage(event: event, phase: .readingBody, peer: request.peer))
+    /// The body broke off: the client, which has its status already, gets a truncated one; no failure counts.
+    package mutating func truncated(_ request: inout Request, now: Instant, log: inout [LogMessage]) {
+        log.append(LogMessage(event: .closedInBody, phase: .readingBody, peer: request.peer))
         _ = release(&request, failed: false, now: now)
     }
 

@@ -20,6 +20,8 @@ package struct BinaryLog: Sendable {
     private(set) package var purgedPosition = 0
     /// Position through which the log is on disk.
     private(set) package var durablePosition = 0
+    /// Position through which commits are done and replicas may read: not before the sync, where one belongs to the commit.
+    private(set) package var releasedPosition = 0
     /// Every transaction that was ever in the log (`gtid_executed`).
     private(set) package var executed = GTIDSet()
     private var purged = GTIDSet()
@@ -47,6 +49,12 @@ package struct BinaryLog: Sendable {
     /// Everything through this position is on disk.
     package mutating func flushed(through position: Int) {
         durablePosition = max(durablePosition, min(position, writtenPosition))
+        released(through: position)
+    }
+
+    /// Everything through this position is written, and its commits don't wait for a sync.
+    package mutating func released(through position: Int) {
+        releasedPosition = max(releasedPosition, min(position, writtenPosition))
     }
 
     /// The transaction at a position, if the log still has it.
@@ -80,6 +88,7 @@ package struct BinaryLog: Sendable {
         let lost = writtenPosition - durablePosition
         guard lost > 0 else { return }
         transactions.removeLast(lost)
+        releasedPosition = durablePosition
         lastNumber = transactions.last?.number ?? purgedNumber
         executed = purged.union(GTIDSet(transactions.lazy.map(\.gtid)))
     }

@@ -46,6 +46,7 @@ extension InnoDB {
         commitNumber += 1
         closeView(session)
         let oldest = oldestSnapshot
+        if remembersUnflushed { rememberUnflushed(session) }
         for record in sessions[session].undo {
             switch record.kind {
             case .updateProduct, .insertProduct:
@@ -112,18 +113,6 @@ extension InnoDB {
     }
 
     // MARK: Crash
-
-    /// What a crash at this moment leaves on disk.
-    package var durableState: DurableState {
-        var prepared: [PreparedTransaction] = []
-        for session in sessions where session.phase == .prepared {
-            prepared.append(PreparedTransaction(number: session.transaction, changes: session.changes))
-        }
-        prepared.sort { $0.number < $1.number }
-        return DurableState(
-            settings: settings, products: committedProducts, orders: committedOrders, nextOrderID: orders.nextID,
-            lastTransaction: nextTransaction, prepared: prepared)
-    }
 
     /// The engine after a restart: a prepared transaction is committed if the binary log has it, else rolled back.
     package static func crashRecovery(

@@ -38,8 +38,10 @@ extension InnoDB {
             return .done(.ok)
         case .selectProduct(let id) where !sessions[session].isInTransaction && sessions[session].autocommit:
             sessions[session].leftoverIsolation = nil
+            locks.takeAddress(Int32(session))
             return .done(.rows(.product(readProduct(id, session))))
         default:
+            locks.takeAddress(Int32(session))
             if !sessions[session].isInTransaction {
                 let isolation = sessions[session].leftoverIsolation ?? sessions[session].isolation
                 sessions[session].leftoverIsolation = nil

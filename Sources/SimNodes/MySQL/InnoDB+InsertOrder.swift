@@ -136,7 +136,7 @@ extension InnoDB {
         for slot in entries {
             let step = lockShared(slot, index, session)
             guard case .held = step else { return step }
-            if !orders.rows.isDeleted(slot) { return .refused }
+            if !isEntryDeleted(slot, index) { return .refused }
         }
         return lockShared(successor(of: row, index, id: .max), index, session)
     }

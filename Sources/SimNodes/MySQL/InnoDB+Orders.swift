@@ -44,7 +44,7 @@ extension InnoDB {
         search: while true {
             for slot in orders.requestKeys.all(RequestKey(text: key)) {
                 let writer = orders.rows.uncommittedWriter(slot)
-                let isDeleted = orders.rows.isDeleted(slot)
+                let isDeleted = isEntryDeleted(slot, Index.requestKey)
                 if isDeleted, writer == nil, isReadCommitted(session) { continue }
                 let entry = LockManager.Resource(index: Index.requestKey, slot: slot)
                 var step = lockRecord(uniqueSearch(session, isDeleted: isDeleted), entry, writer: writer, session)
@@ -71,6 +71,15 @@ extension InnoDB {
             locks.lockGap(.exclusiveGap, gap, session: Int32(session))
             return .missing
         }
+    }
+
+    /// Whether an entry is marked as deleted: the row is marked first, then one entry after the other.
+    func isEntryDeleted(_ slot: Int32, _ index: Int) -> Bool {
+        guard orders.rows.isDeleted(slot) else { return false }
+        guard let writer = orders.rows.uncommittedWriter(slot), sessions[Int(writer)].insertSlot == slot else {
+            return true
+        }
+        return sessions[Int(writer)].insertStep > (index == Index.userProduct ? 1 : 2)
     }
 
     // MARK: Delete

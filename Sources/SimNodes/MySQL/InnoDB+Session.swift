@@ -146,6 +146,7 @@ extension InnoDB {
 
     mutating func openView(_ session: Int) {
         guard sessions[session].snapshot == 0 else { return }
+        locks.takeAddress(Int32(session))
         sessions[session].snapshot = commitNumber
         sessions[session].previousView = viewTail
         sessions[session].nextView = -1

@@ -96,6 +96,11 @@ package struct InnoDB: Sendable {
     /// What the oldest read view saw when `deletedRows` were last looked at.
     var purgedThrough: UInt64 = 0
     var completions: [Completion] = []
+    /// Whether commits are remembered that a crash may still undo.
+    var remembersUnflushed = false
+    var unflushed: [UnflushedCommit] = []
+    /// Number of the last transaction whose prepare record is on disk, where that is not part of its commit.
+    var flushedTransaction: UInt64 = 0
     var now = Instant.zero
     var nextTransaction: UInt64 = 0
 
@@ -209,6 +214,7 @@ package struct InnoDB: Sendable {
 
     mutating func endSession(_ session: Int) {
         rollbackTransaction(session)
+        locks.giveAddressBack(Int32(session))
         sessions[session].isOpen = false
         sessions[session].generation += 1
         openSessions -= 1

@@ -11,7 +11,12 @@ extension LockManager {
     }
 
     /// The next victim of a cycle that came about when somebody let go.
+    ///
+    /// MariaDB keeps the suspects in the order of their transaction objects in memory (`Deadlock::to_check`).
     mutating func nextDeadlockVictim() -> Int32? {
+        if scheduling == .firstComeFirstServed, suspects.count > 1 {
+            suspects.sort { owners[Int($0)].address > owners[Int($1)].address }
+        }
         while let suspect = suspects.popLast() {
             if let victim = deadlockVictim(behind: suspect) { return victim }
         }

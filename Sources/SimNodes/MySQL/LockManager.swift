@@ -121,6 +121,8 @@ struct LockManager: Sendable {
         /// When its wait began, counted in waits.
         var waitNumber: UInt64 = 0
         var readCommitted = false
+        /// Place of its transaction object in memory: the lowest that was free when the session first needed one.
+        var address: Int32 = -1
         var mark: UInt32 = 0
     }
 
@@ -151,6 +153,9 @@ struct LockManager: Sendable {
     /// The real lock system has one struct for all records of a page that a transaction has locked in the same way, and
     /// a queue is in the order in which the structs were made.
     var structTickets: [UInt64] = []
+    /// Free places for transaction objects, the highest first, and the first that was never taken.
+    var freeAddresses: [Int32] = []
+    var nextAddress: Int32 = 0
     /// Transactions that waiters have begun to wait for when another let go, and that wait themselves.
     var suspects: [Int32] = []
     var waiterHead: Int32 = -1
@@ -177,6 +182,26 @@ struct LockManager: Sendable {
             owners.append(Owner())
             structTickets.append(contentsOf: repeatElement(0, count: Self.structsPerSession))
         }
+    }
+
+    /// A session that has never had a transaction object gets one.
+    mutating func takeAddress(_ session: Int32) {
+        guard owners[Int(session)].address < 0 else { return }
+        if let free = freeAddresses.popLast() {
+            owners[Int(session)].address = free
+        } else {
+            owners[Int(session)].address = nextAddress
+            nextAddress += 1
+        }
+    }
+
+    /// The session has ended; its place for a transaction object is free.
+    mutating func giveAddressBack(_ session: Int32) {
+        let address = owners[Int(session)].address
+        guard address >= 0 else { return }
+        owners[Int(session)].address = -1
+        let place = freeAddresses.firstIndex { $0 < address } ?? freeAddresses.count
+        freeAddresses.insert(address, at: place)
     }
 
     /// Starts the account of a transaction.

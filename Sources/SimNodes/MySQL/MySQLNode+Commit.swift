@@ -29,7 +29,7 @@ extension MySQLNode {
 
     // MARK: - Group commit
 
-    /// Returns when the logs are on disk through a position.
+    /// Returns when the logs are as safe through a position as `sync_binlog` and `innodb_flush_log_at_trx_commit` ask for.
     ///
     /// Whoever comes while a flush is under way waits for the next one; its first comer leads it, and writes out what all
     /// of them have logged (`MYSQL_BIN_LOG::ordered_commit`).
@@ -41,27 +41,52 @@ extension MySQLNode {
             let since = now
             _ = try await process.wait(waiter)
             flushes.meter.waited(now - since)
-            if server.binaryLog.durablePosition >= position { return }
+            if server.binaryLog.releasedPosition >= position { return }
         }
         isFlushing = true
         let followers = flushQueue
         flushQueue.removeAll()
         if !followers.isEmpty { flushes.meter.setQueue(0, at: now) }
         let logged = server.binaryLog.writtenPosition
-        var duration = flushTime.sample(using: &flushRandom)
-        if let badLuck = world.badLuck, badLuck.strikes(.mysqlSlowFlush, process) {
-            duration += badLuck.settings.hang
+        let group = server.nextGroup()
+        if group != .written {
+            var duration = flushTime.sample(using: &flushRandom)
+            if let badLuck = world.badLuck, badLuck.strikes(.mysqlSlowFlush, process) {
+                duration += badLuck.settings.hang
+            }
+            try await flushes.serve(duration)
         }
-        try await flushes.serve(duration)
-        server.binaryLogFlushed(through: logged)
+        server.groupDone(group, through: logged)
         for follower in followers { universe.wake(follower) }
         if flushQueue.isEmpty {
             isFlushing = false
         } else {
             // The flush stays taken, so that nobody comes before the one who leads the next.
             universe.wake(flushQueue.removeFirst())
+            flushes.meter.setQueue(flushQueue.count, at: now)
         }
         sendToReplicas()
+    }
+
+    /// What happens beside the commits where they don't sync both logs.
+    func startBackgroundSyncs() {
+        guard server.settings.mayLoseCommits else { return }
+        // The log writer syncs the redo log once a second (`innodb_flush_log_at_timeout`).
+        spawn { node in
+            while true {
+                try await node.process.sleep(.seconds(1))
+                node.server.redoLogFlushed()
+            }
+        }
+        guard server.settings.syncBinlog != 1 else { return }
+        // The operating system writes a file back when it is 30 s old (`vm.dirty_expire_centisecs`).
+        spawn { node in
+            while true {
+                let written = node.server.binaryLog.writtenPosition
+                try await node.process.sleep(.seconds(30))
+                node.server.binaryLogFlushed(through: written)
+            }
+        }
     }
 
     // MARK: - Semi-synchronous replication

@@ -49,6 +49,7 @@ extension MySQLNode: ProcessObserver {
     private func recover() async throws {
         try await process.sleep(settings.startTime + settings.recoveryTime)
         isServing = true
+        startBackgroundSyncs()
         note(.reaction, recoveryReport)
         ghosts = 0
         if sourceName == nil {

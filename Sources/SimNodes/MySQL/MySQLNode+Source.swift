@@ -65,14 +65,14 @@ extension MySQLNode {
         updateSemiSync { $0.replicaDisconnected(dump.replicaID, into: &$1) }
     }
 
-    /// Sends what has reached the disk, in one segment a replica.
+    /// Sends what is logged, in one segment a replica.
     ///
     /// With `sync_binlog = 1` dump threads see a transaction only when it is on disk.
     func sendToReplicas() {
-        let durable = server.binaryLog.durablePosition
-        for dump in dumps where dump.next <= durable {
-            let batch = (dump.next...durable).compactMap { server.binaryLog.transaction(at: $0) }
-            dump.next = durable + 1
+        let released = server.binaryLog.releasedPosition
+        for dump in dumps where dump.next <= released {
+            let batch = (dump.next...released).compactMap { server.binaryLog.transaction(at: $0) }
+            dump.next = released + 1
             transmit(batch, to: dump)
         }
     }

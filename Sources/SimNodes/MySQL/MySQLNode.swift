@@ -146,6 +146,7 @@ package actor MySQLNode: Listener {
     package nonisolated func start(addressBook: @escaping AddressBook) {
         assumeIsolated { node in
             node.lookUp = addressBook
+            node.startBackgroundSyncs()
             if node.sourceName != nil { node.startReplication() }
         }
     }
@@ -156,6 +157,8 @@ package actor MySQLNode: Listener {
         var machine = MySQLServer.Settings()
         machine.maxConnections = settings.maxConnections
         machine.serverID = serverID
+        machine.syncBinlog = settings.syncBinlog ?? (settings.flavor == .mysql8 ? 1 : 0)
+        machine.flushLogAtTrxCommit = settings.flushLogAtTrxCommit
         machine.innodb.flavor = settings.flavor
         machine.innodb.isolation = IsolationLevel(settings.isolation)
         machine.innodb.lockWaitTimeout = settings.lockWaitTimeout

@@ -32,12 +32,28 @@ package struct MySQLServer: Sendable {
     /// Server variables. Defaults are those of MySQL 8.0.
     package struct Settings: Hashable, Sendable {
         package var innodb = InnoDB.Settings()
+        /// `sync_binlog`.
+        package var syncBinlog = 1
+        /// `innodb_flush_log_at_trx_commit`.
+        package var flushLogAtTrxCommit = 1
         /// `max_connections`.
         package var maxConnections = 151
         /// Stands for the `server_uuid`.
         package var serverID: Int32 = 1
 
         package init() {}
+
+        /// Whether commits that clients were told of can be lost with the machine.
+        var mayLoseCommits: Bool { syncBinlog != 1 || flushLogAtTrxCommit != 1 }
+    }
+
+    /// What a group of commits waits for.
+    package enum GroupSync: Hashable, Sendable {
+        /// Both logs are only written, or not even that.
+        case written
+        case redoLog
+        case binaryLog
+        case bothLogs
     }
 
     /// How a commit begins.
@@ -69,6 +85,8 @@ package struct MySQLServer: Sendable {
     /// The session in which replicated transactions are applied.
     package private(set) var applierSession: MySQLSessionID?
     private var applied: BinlogTransaction?
+    /// Groups of commits since the last sync of the binary log.
+    private var unsyncedGroups = 0
     private var accounts: [Account] = []
     private var lostCompletions: [Completion] = []
 
@@ -76,6 +94,7 @@ package struct MySQLServer: Sendable {
     package init(settings: Settings = Settings(), products: [ProductRow] = [], orders: [OrderRow] = []) {
         self.settings = settings
         engine = InnoDB(settings: settings.innodb, products: products, orders: orders)
+        engine.remembersUnflushed = settings.mayLoseCommits
         binaryLog = BinaryLog()
     }
 
@@ -85,6 +104,7 @@ package struct MySQLServer: Sendable {
         let last = state.binaryLog.lastNumber
         // Numbers are given in the order of the log, so whatever is not beyond its end is in it.
         engine = InnoDB.crashRecovery(from: state.engine) { $0 <= last }
+        engine.remembersUnflushed = settings.mayLoseCommits
         binaryLog = state.binaryLog
         self.readOnlyMode = readOnlyMode
     }
@@ -179,6 +199,28 @@ package struct MySQLServer: Sendable {
 
     /// The binary log is on disk through this position: dump threads may send it, recovery will commit it.
     package mutating func binaryLogFlushed(through position: Int) { binaryLog.flushed(through: position) }
+
+    /// What the next group of commits has to wait for, by `sync_binlog` and `innodb_flush_log_at_trx_commit`.
+    package mutating func nextGroup() -> GroupSync {
+        unsyncedGroups += 1
+        let syncs = settings.syncBinlog > 0 && unsyncedGroups >= settings.syncBinlog
+        if syncs { unsyncedGroups = 0 }
+        if settings.flushLogAtTrxCommit == 1 { return syncs ? .bothLogs : .redoLog }
+        return syncs ? .binaryLog : .written
+    }
+
+    /// A group has what it waited for: its commits may go on, and replicas may read it.
+    package mutating func groupDone(_ sync: GroupSync, through position: Int) {
+        if sync == .redoLog || sync == .bothLogs { redoLogFlushed() }
+        if sync == .binaryLog || sync == .bothLogs {
+            binaryLogFlushed(through: position)
+        } else {
+            binaryLog.released(through: position)
+        }
+    }
+
+    /// The redo log is on disk as far as it is written.
+    package mutating func redoLogFlushed() { engine.redoLogFlushed() }
 
     /// Phase (c): the engine commits; changes become visible, locks are released, others go on.
     ///
@@ -286,6 +328,11 @@ package struct MySQLServer: Sendable {
             lostCompletions.append(Completion(session: session, outcome: .done(.error(.lostConnection))))
         }
         isRunning = false
-        return DurableState(settings: settings, engine: engine.durableState, binaryLog: log)
+        let losesRedo =
+            settings.flushLogAtTrxCommit == 0 || (kind == .machine && settings.flushLogAtTrxCommit == 2)
+        let last = log.lastNumber
+        // A commit record that is not on disk yet does not matter if the prepare record and the binary log are.
+        let state = engine.durableState(losesRedo: losesRedo) { kind == .process || $0 <= last }
+        return DurableState(settings: settings, engine: state, binaryLog: log)
     }
 }

@@ -71,6 +71,9 @@ struct VersionedTable<Row: Sendable>: Sendable {
         return nil
     }
 
+    /// The latest committed version of a row that is there.
+    func lastCommitted(_ slot: Int32) -> Row? { read(slot, snapshot: Self.uncommitted - 1, reader: -1) }
+
     /// Adds an uncommitted row.
     mutating func insert(_ row: Row, key: Int64, writer: Int32, commit: UInt64 = uncommitted) -> Int32 {
         let version = Version(row: row, writer: writer, commit: commit, older: -1)

@@ -37,8 +37,10 @@ extension RedisCommand {
     private static func subcommandArities(of name: String) -> [String: Int]? {
         switch name {
         case "XGROUP": ["CREATE": -5, "SETID": -5, "DESTROY": 4, "CREATECONSUMER": 5, "DELCONSUMER": 5]
+        case "XINFO": ["STREAM": -3, "GROUPS": 3, "CONSUMERS": 4]
         case "SCRIPT": ["LOAD": 3, "EXISTS": -3, "FLUSH": -2]
-        case "CLIENT": ["KILL": -3]
+        case "CLIENT": ["KILL": -3, "ID": 2, "GETNAME": 2, "SETNAME": 3, "PAUSE": -3, "UNPAUSE": 2]
+        case "PUBSUB": ["CHANNELS": -2, "NUMSUB": -2, "NUMPAT": 2]
         case "CONFIG": ["GET": -3, "SET": -4, "REWRITE": 2]
         default: nil
         }
@@ -177,7 +179,7 @@ extension RedisCommand {
             return .ping(words.first)
         case "ECHO": return .echo(words[0])
         case "SELECT": return .select(try integer(words[0]))
-        case "INFO": return .info(words.first)
+        case "INFO": return .info(words)
         case "ROLE": return .role
         case "SAVE": return .save
         case "LASTSAVE": return .lastsave
@@ -210,8 +212,10 @@ extension RedisCommand {
 
     private static func config(_ words: [String]) throws(RedisError) -> RedisCommand {
         switch (words[0].uppercased(), words.count) {
-        case ("GET", 2): return .configGet(words[1].lowercased())
-        case ("SET", 3): return .configSet(words[1].lowercased(), words[2])
+        case ("GET", 2...): return .configGet(Array(words.dropFirst()))
+        case ("SET", 3...):
+            guard words.count % 2 == 1 else { throw .syntax }
+            return .configSet(Array(words.dropFirst()))
         case ("REWRITE", 1): return .configRewrite
         default: throw unknownSubcommand("CONFIG", words[0])
         }

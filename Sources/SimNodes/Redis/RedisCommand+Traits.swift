@@ -46,7 +46,9 @@ extension RedisCommand {
     /// Whether a connection with subscriptions (RESP2) may send the command.
     var isAllowedWhenSubscribed: Bool {
         switch self {
-        case .ping, .subscribe, .unsubscribe, .quit: true
+        case .ping, .subscribe, .unsubscribe, .quit, .connection(.patternSubscribe),
+            .connection(.patternUnsubscribe):
+            true
         case .refused(let refusal): refusal.words.first?.lowercased() == "ping"
         default: false
         }
@@ -85,7 +87,8 @@ extension RedisCommand {
     /// The name that stands in the words of a command.
     static func name(_ words: [String]) -> String {
         guard let first = words.first?.lowercased() else { return "" }
-        let hasSubcommand = ["xgroup", "script", "client", "config"].contains(first) && words.count > 1
+        let hasSubcommand =
+            ["xgroup", "xinfo", "script", "client", "config", "pubsub"].contains(first) && words.count > 1
         return hasSubcommand ? "\(first)|\(words[1].lowercased())" : first
     }
 }

@@ -74,13 +74,13 @@ extension RedisCommand {
         case .ping(let message): ["PING"] + (message.map { [$0] } ?? [])
         case .echo(let message): ["ECHO", message]
         case .select(let index): ["SELECT", String(index)]
-        case .info(let section): ["INFO"] + (section.map { [$0] } ?? [])
+        case .info(let sections): ["INFO"] + sections
         case .role: ["ROLE"]
         case .save: ["SAVE"]
         case .lastsave: ["LASTSAVE"]
         case .clientKill(let kind): ["CLIENT", "KILL", "TYPE", kind.rawValue]
-        case .configGet(let name): ["CONFIG", "GET", name]
-        case .configSet(let name, let value): ["CONFIG", "SET", name, value]
+        case .configGet(let patterns): ["CONFIG", "GET"] + patterns
+        case .configSet(let pairs): ["CONFIG", "SET"] + pairs
         case .configRewrite: ["CONFIG", "REWRITE"]
         case .quit: ["QUIT"]
         case .wait(let count, let timeout): ["WAIT", String(count), String(timeout)]

@@ -53,6 +53,7 @@ package enum RedisCommand: Sendable {
     indirect case hash(RedisHashCommand)
     indirect case memberSet(RedisMemberSetCommand)
     indirect case bitmap(RedisBitmapCommand)
+    indirect case connection(RedisConnectionCommand)
     indirect case stream(RedisStreamCommand)
 
     // Transactions.
@@ -78,13 +79,16 @@ package enum RedisCommand: Sendable {
     case ping(String? = nil)
     case echo(String)
     case select(Int64)
-    case info(String? = nil)
+    /// INFO of these sections; none are all that it shows by default.
+    case info([String] = [])
     case role
     case save
     case lastsave
     case clientKill(RedisClientKind)
-    case configGet(String)
-    case configSet(String, String)
+    /// CONFIG GET of glob-style patterns.
+    case configGet([String])
+    /// CONFIG SET of names and values in turn.
+    case configSet([String])
     case configRewrite
     case quit
 

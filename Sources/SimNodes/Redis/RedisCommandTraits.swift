@@ -57,6 +57,7 @@ extension RedisCommand {
         case .hash(let command): command
         case .memberSet(let command): command
         case .bitmap(let command): command
+        case .connection(let command): command
         default: nil
         }
     }
@@ -70,6 +71,9 @@ extension RedisCommand {
         if RedisHashCommand.traits[name] != nil { return .hash(try RedisHashCommand(name, words)) }
         if RedisMemberSetCommand.traits[name] != nil { return .memberSet(try RedisMemberSetCommand(name, words)) }
         if RedisBitmapCommand.traits[name] != nil { return .bitmap(try RedisBitmapCommand(name, words)) }
+        if RedisConnectionCommand.traits[name] != nil, name != "CLIENT" || words[0].uppercased() != "KILL" {
+            return .connection(try RedisConnectionCommand(name, words))
+        }
         return nil
     }
 
@@ -84,7 +88,7 @@ extension RedisCommand {
     private static let families = [
         traits, RedisStringCommand.traits, RedisKeyCommand.traits, RedisListCommand.traits,
         RedisSortedSetCommand.traits, RedisHashCommand.traits, RedisMemberSetCommand.traits,
-        RedisBitmapCommand.traits,
+        RedisBitmapCommand.traits, RedisConnectionCommand.traits,
     ]
 
     /// The commands of no family.
@@ -103,6 +107,7 @@ extension RedisCommand {
         "SADD": .init(-3, .grows), "SREM": .init(-3, .write), "SISMEMBER": .init(3), "SCARD": .init(2),
         "SMEMBERS": .init(2),
 
+        "XREAD": .init(-4), "XINFO": .init(-2), "XSETID": .init(-3, .grows),
         "XADD": .init(-5, .grows), "XLEN": .init(2), "XRANGE": .init(-4), "XREVRANGE": .init(-4),
         "XDEL": .init(-3, .write), "XTRIM": .init(-4, .write), "XGROUP": .init(-2, .write),
         "XREADGROUP": .init(-7, .write), "XACK": .init(-4, .write), "XPENDING": .init(-3),

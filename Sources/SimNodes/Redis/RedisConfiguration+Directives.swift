@@ -24,6 +24,19 @@ extension RedisConfiguration {
             minReplicasToWrite = Int(try number(name, value, from: 0))
         case "min-replicas-max-lag", "min-slaves-max-lag":
             minReplicasMaxLag = .seconds(try number(name, value, from: 0))
+        case "maxmemory":
+            guard let bytes = Self.memory(value) else { throw refusal(name, "argument must be a memory value") }
+            maxMemory = bytes
+        case "maxmemory-policy":
+            if value.lowercased().hasSuffix("-lfu") { throw refusal(name, "the model has no LFU policies") }
+            guard let policy = RedisEvictionPolicy(rawValue: value.lowercased()) else {
+                throw refusal(
+                    name,
+                    "argument(s) must be one of the following: volatile-lru, volatile-lfu, volatile-random, "
+                        + "volatile-ttl, allkeys-lru, allkeys-lfu, allkeys-random, noeviction")
+            }
+            evictionPolicy = policy
+        case "maxmemory-samples": evictionSamples = Int(try number(name, value, from: 1))
         default: throw RedisError("ERR Unknown option or number of arguments for CONFIG SET - '\(name)'")
         }
     }
@@ -46,8 +59,45 @@ extension RedisConfiguration {
         case "replica-priority": String(replicaPriority)
         case "min-replicas-to-write": String(minReplicasToWrite)
         case "min-replicas-max-lag": seconds(minReplicasMaxLag)
+        case "maxmemory": String(maxMemory)
+        case "maxmemory-policy": evictionPolicy.rawValue
+        case "maxmemory-samples": String(evictionSamples)
         default: nil
         }
+    }
+
+    /// The names that CONFIG GET knows.
+    package static let names = [
+        "appendfsync", "appendonly", "hz", "maxclients", "maxmemory", "maxmemory-policy", "maxmemory-samples",
+        "min-replicas-max-lag", "min-replicas-to-write", "repl-backlog-size", "repl-backlog-ttl",
+        "repl-diskless-sync-delay", "repl-ping-replica-period", "repl-timeout", "replica-priority",
+        "replica-read-only", "replica-serve-stale-data", "save",
+    ]
+
+    /// Names and values in turn of the directives that match glob-style patterns; a plain name is given back as it came.
+    package func values(matching patterns: [String]) -> [String] {
+        var found: [String] = []
+        var seen: Set<String> = []
+        for pattern in patterns {
+            let isPlain = !pattern.contains { "*?[".contains($0) }
+            let matcher = RedisPattern(pattern.lowercased())
+            for name in Self.names where matcher.matches(name) && seen.insert(name).inserted {
+                found += [isPlain ? pattern : name, value(of: name) ?? ""]
+            }
+        }
+        return found
+    }
+
+    /// Bytes with a unit (redis util.c `memtoull`).
+    private static func memory(_ text: String) -> Int? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard let number = Int(digits) else { return nil }
+        let units = [
+            "": 1, "b": 1, "k": 1_000, "kb": 1 << 10, "m": 1_000_000, "mb": 1 << 20, "g": 1_000_000_000, "gb": 1 << 30,
+        ]
+        guard let unit = units[text.dropFirst(digits.count).lowercased()] else { return nil }
+        let (bytes, overflow) = number.multipliedReportingOverflow(by: unit)
+        return overflow ? nil : bytes
     }
 
     private func seconds(_ span: TimeSpan) -> String { String(span.nanoseconds / 1_000_000_000) }

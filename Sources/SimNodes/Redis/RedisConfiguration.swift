@@ -36,6 +36,13 @@ package struct RedisConfiguration: Hashable, Sendable {
     /// `min-replicas-max-lag`: the age of the last acknowledgement up to which a replica is good.
     package var minReplicasMaxLag = TimeSpan.seconds(10)
 
+    /// `maxmemory`, in bytes; 0 is none.
+    package var maxMemory = 0
+    /// `maxmemory-policy`.
+    package var evictionPolicy = RedisEvictionPolicy.noEviction
+    /// `maxmemory-samples`.
+    package var evictionSamples = 5
+
     /// One `save` rule.
     package struct SavePoint: Hashable, Sendable {
         /// The age of the last snapshot that must be exceeded.

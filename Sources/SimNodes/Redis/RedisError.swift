@@ -41,6 +41,7 @@ extension RedisError {
     static let negativeTimeout = RedisError("ERR timeout is negative")
     static let negativeKeyCount = RedisError("ERR Number of keys can't be negative")
     static let tooManyKeys = RedisError("ERR Number of keys can't be greater than number of args")
+    static let blockInScript = RedisError("ERR xread command is not allowed with BLOCK option from scripts")
     static let notAllowedInTransaction = RedisError("ERR Command not allowed inside a transaction")
     static let notAllowedFromScript = RedisError("ERR This Redis command is not allowed from script")
 

@@ -24,11 +24,23 @@ extension RedisKeyspace {
             if refusal.error.message == "ERR invalid cursor" { break }
             guard let slot = slot(of: words[1]) else { return .array([.bulk("0"), .array([])]) }
             if value(at: slot).typeName != type { throw .wrongType }
+        case "XREAD" where refusal.error == .invalidStreamID || refusal.error.message.hasPrefix("ERR The > ID"):
+            try checkStreams(words)
         case "XGROUP" where words.count >= 5:
             try checkGroup(words)
         default: break
         }
         throw refusal.error
+    }
+
+    /// XREAD looks at each key before it reads that key's id (t_stream.c `xreadCommand`).
+    private mutating func checkStreams(_ words: [String]) throws(RedisError) {
+        guard let place = words.firstIndex(where: { $0.uppercased() == "STREAMS" }) else { return }
+        let rest = words[(place + 1)...]
+        for (key, start) in zip(rest.prefix(rest.count / 2), rest.suffix(rest.count / 2)) {
+            _ = try stream(key)
+            if start != "$", (try? RedisStreamID.parse(start)) == nil { return }
+        }
     }
 
     /// What XGROUP CREATE and SETID ask for before they read the id (t_stream.c `xgroupCommand`).

@@ -10,6 +10,10 @@ struct RedisKeyspace: Sendable {
         var expiresAt: Int64
         /// Changes with every new expiry, which makes the older ones in the heap stale.
         var generation: UInt32
+        /// The second of the wall clock of the last use, if anybody asks for it.
+        var usedAt: UInt32 = 0
+        /// What `usedMemory` has for it.
+        var accounted = 0
     }
 
     /// What is done with a key whose time is over (redis db.c `expireIfNeeded`).
@@ -47,6 +51,15 @@ struct RedisKeyspace: Sendable {
     var wasFlushed = false
     /// Keys that were deleted because their time was over.
     private(set) var expiredKeys = 0
+    /// Keys that were deleted for want of memory.
+    var evictedKeys = 0
+    var evictionPool = RedisEvictionPool()
+    /// Whether `usedMemory` is kept up to date.
+    private(set) var accountsMemory = false
+    /// What all keys take, in bytes.
+    private(set) var usedMemory = 0
+    /// Whether `usedAt` is kept up to date.
+    var tracksUse = false
     /// Draws what the server leaves to chance.
     var random = RandomStream(seed: 0, name: "redis")
 
@@ -64,6 +77,7 @@ struct RedisKeyspace: Sendable {
     mutating func slot(of key: String) -> Int? {
         guard let slot = places[key] else { return nil }
         // Strict: at the very millisecond the key still lives (db.c `keyIsExpired`).
+        if tracksUse { noteUse(of: slot) }
         guard slots[slot].expiresAt < clock else { return slot }
         return expired(key, slot)
     }
@@ -74,6 +88,7 @@ struct RedisKeyspace: Sendable {
         let candidate = free.last ?? slots.count
         let slot = places[key, default: candidate].claimed()
         guard slot == candidate else {
+            if tracksUse { noteUse(of: slot) }
             if slots[slot].expiresAt < clock, expired(key, slot) == nil { return (insert(key, .integer(0)), true) }
             return (slot, false)
         }
@@ -111,6 +126,7 @@ struct RedisKeyspace: Sendable {
     mutating func put(_ value: RedisValue, at slot: Int) {
         noteEndOfStream(in: slot)
         slots[slot].value = value
+        if accountsMemory { account(for: slot) }
     }
 
     /// Who waits for a stream learns that it is gone, or is none any more (db.c `dbGenericDelete`, `dbOverwrite`).
@@ -138,6 +154,8 @@ struct RedisKeyspace: Sendable {
             slots[slot].key = key
             slots[slot].value = value
         }
+        if accountsMemory { account(for: slot) }
+        if tracksUse { noteUse(of: slot) }
     }
 
     /// Removes the key in that slot.
@@ -147,6 +165,8 @@ struct RedisKeyspace: Sendable {
         places.removeValue(forKey: slots[slot].key)
         slots[slot].key = ""
         slots[slot].value = .integer(0)
+        usedMemory -= slots[slot].accounted
+        slots[slot].accounted = 0
         free.append(slot)
     }
 
@@ -157,10 +177,34 @@ struct RedisKeyspace: Sendable {
         free.removeAll()
         expiries.removeAll()
         expiringKeys = 0
+        usedMemory = 0
     }
 
     /// The slots in use, in their order.
     var liveSlots: [Slot] { slots.indices.filter { places[slots[$0].key] == $0 }.map { slots[$0] } }
+
+    func isUsed(_ slot: Int) -> Bool { places[slots[slot].key] == slot }
+
+    // MARK: Memory
+
+    private mutating func account(for slot: Int) {
+        let size = slots[slot].measuredMemory
+        usedMemory += size - slots[slot].accounted
+        slots[slot].accounted = size
+    }
+
+    private mutating func noteUse(of slot: Int) { slots[slot].usedAt = UInt32(truncatingIfNeeded: clock / 1_000) }
+
+    /// Turns the account of `usedMemory` on, or off.
+    mutating func accountMemory(_ isOn: Bool) {
+        guard isOn != accountsMemory else { return }
+        accountsMemory = isOn
+        usedMemory = 0
+        for slot in slots.indices {
+            slots[slot].accounted = 0
+            if isOn, isUsed(slot) { account(for: slot) }
+        }
+    }
 
     // MARK: Changes
 
@@ -186,6 +230,7 @@ struct RedisKeyspace: Sendable {
         slots[slot].generation &+= 1
         slots[slot].expiresAt = moment
         expiringKeys += (moment == .max ? 0 : 1) - (old == .max ? 0 : 1)
+        if accountsMemory { account(for: slot) }
         guard moment != .max else { return }
         if expiries.count > 64 + 4 * expiringKeys {
             let slots = slots

@@ -62,7 +62,7 @@ extension RedisServer {
                 }
                 let reply: RedisReply?
                 do {
-                    reply = try keyspace.execute(command.waiting(only: key))
+                    reply = try keyspace.execute(command.waiting(only: key)) ?? keyspace.emptyRead(command, at: key)
                 } catch {
                     reply = .error(error.code == "NOGROUP" ? .groupGone : error)
                 }
@@ -113,6 +113,7 @@ extension RedisServer {
 
     mutating func forget(_ block: RedisClient.Block, of client: RedisClientID) {
         switch block {
+        case .pause: putOff.removeAll { $0 == client }
         case .replicas: replicaWaiters.removeAll { $0 == client }
         case .keys(let keys, _):
             for key in keys {
@@ -140,7 +141,7 @@ extension RedisServer {
             case .replicas(_, let offset)?:
                 unblock(client, .integer(Int64(replication.replicas(having: offset))), &actions)
             case .keys?: unblock(client, .null, &actions)
-            case nil: break
+            case .pause?, nil: break
             }
         }
         readUnread(&actions)
@@ -148,7 +149,7 @@ extension RedisServer {
 
     /// A master that becomes a replica sends everybody away who waits (`disconnectAllBlockedClients`).
     mutating func disconnectBlockedClients(_ actions: inout [RedisAction]) {
-        let waiting = clients.clients { $0.blocked != nil }
+        let waiting = clients.clients { $0.isBlockedByCommand }
         for client in waiting {
             actions.append(.reply(client, .error(.unblocked)))
             close(client, &actions)
@@ -164,6 +165,7 @@ extension RedisCommand {
         case .list(.blockingMove(let move, let timeout)): ([move.source], timeout)
         case .sortedSet(.blockingPop(let keys, _, let timeout)): (keys, timeout)
         case .stream(.readGroup(let read)): (read.keys, read.block ?? 0)
+        case .stream(.read(let read)): (read.keys, read.block ?? 0)
         default: nil
         }
     }
@@ -181,6 +183,11 @@ extension RedisCommand {
             read.starts = place.map { [read.starts[$0]] } ?? []
             read.keys = [key]
             return .stream(.readGroup(read))
+        case .stream(.read(var read)):
+            let place = read.keys.firstIndex(of: key)
+            read.starts = place.map { [read.starts[$0]] } ?? []
+            read.keys = [key]
+            return .stream(.read(read))
         default: return self
         }
     }
@@ -196,8 +203,33 @@ extension RedisKeyspace {
         }
     }
 
+    /// What a waiting reader gets of entries that came and are gone already (t_stream.c
+    /// `serveClientsBlockedOnStreamKey`); nil: none came.
+    fileprivate mutating func emptyRead(_ command: RedisCommand, at key: String) -> RedisReply? {
+        guard let stream = try? stream(key) else { return nil }
+        switch command {
+        case .stream(.read(let read)):
+            guard let place = read.keys.firstIndex(of: key), let start = read.starts[place], stream.lastID > start else {
+                return nil
+            }
+        case .stream(.readGroup(let read)):
+            guard let group = stream.group(read.group), stream.lastID > stream.groups[group].lastDelivered else {
+                return nil
+            }
+            _ = try? execute(.stream(.createConsumer(key, read.group, read.consumer)))
+        default: return nil
+        }
+        return .array([.array([.bulk(key), .array([])])])
+    }
+
     /// The command as it waits: what `$` means is decided when the wait begins.
-    fileprivate func fixingStart(of command: RedisCommand) -> RedisCommand { command }
+    fileprivate mutating func fixingStart(of command: RedisCommand) -> RedisCommand {
+        guard case .stream(.read(var read)) = command else { return command }
+        for (place, key) in read.keys.enumerated() where read.starts[place] == nil {
+            read.starts[place] = (try? stream(key))?.lastID ?? .zero
+        }
+        return .stream(.read(read))
+    }
 }
 
 extension RedisCommand {

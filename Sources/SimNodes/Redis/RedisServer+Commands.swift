@@ -4,7 +4,7 @@ extension RedisServer {
         _ command: RedisCommand, named name: String? = nil, _ client: RedisClientID, _ place: Int,
         _ actions: inout [RedisAction]
     ) {
-        if let error = refusal(of: command, named: name, at: place) {
+        if let error = refusal(of: command, named: name, at: place, &actions) {
             clients.values[place].transaction?.isAborted = true
             if command.name == "exec" {
                 discardTransaction(of: client)
@@ -14,6 +14,7 @@ extension RedisServer {
             }
             return
         }
+        if pause != nil, isPutOff(command, client, place) { return }
         if clients.values[place].transaction != nil, command.isQueuedInMulti {
             clients.values[place].transaction?.queue.append(command)
             if command.isWrite { clients.values[place].transaction?.writes = true }
@@ -45,11 +46,12 @@ extension RedisServer {
 
     /// Why the command may not run now, in the order in which the server asks.
     @inline(__always)
-    private func refusal(
-        of command: RedisCommand, named name: String?, at place: Int
+    private mutating func refusal(
+        of command: RedisCommand, named name: String?, at place: Int, _ actions: inout [RedisAction]
     ) -> RedisError? {
         if case .refused(let refusal) = command, !refusal.isQueued { return refusal.error }
         if case .save = command, clients.values[place].transaction != nil { return .notAllowedInTransaction }
+        if configuration.maxMemory > 0, let error = memoryRefusal(of: command, at: place, &actions) { return error }
         if persistence.trouble != nil, let error = diskRefusal,
             isDeniedByDisk(command, queuesWrite: clients.values[place].transaction?.writes ?? false)
         {
@@ -60,7 +62,7 @@ extension RedisServer {
             if case .exec = command { writes = clients.values[place].transaction?.writes ?? false }
             if writes, let error = replication.writeRefusal(configuration) { return error }
         }
-        if !clients.values[place].channels.isEmpty, !command.isAllowedWhenSubscribed {
+        if clients.values[place].subscriptionCount > 0, !command.isAllowedWhenSubscribed {
             return .notInSubscribedContext(name ?? command.name)
         }
         if let master = replication.master, master.state != .connected, !configuration.replicaServesStaleData,
@@ -94,6 +96,12 @@ extension RedisServer {
             unsubscribe(client, from: channels, &actions)
             return nil
         case .wait(let count, let timeout): return wait(for: count, timeout, client, &actions)
+        case .connection(.patternSubscribe(let patterns)):
+            subscribe(client, toPatterns: patterns, &actions)
+            return nil
+        case .connection(.patternUnsubscribe(let patterns)):
+            unsubscribe(client, fromPatterns: patterns, &actions)
+            return nil
         case .list, .sortedSet, .stream: return block(client, on: command)
         case .quit:
             actions.append(.reply(client, .ok))
@@ -108,7 +116,7 @@ extension RedisServer {
     mutating func runPlain(_ command: RedisCommand, _ client: RedisClientID?) -> RedisReply {
         switch command {
         case .ping(let message):
-            guard let client, clients[client]?.channels.isEmpty == false else {
+            guard let client, clients[client]?.subscriptionCount ?? 0 > 0 else {
                 return message.map { .bulk($0) } ?? .status("PONG")
             }
             return .array([.bulk("pong"), .bulk(message ?? "")])
@@ -139,26 +147,41 @@ extension RedisServer {
             }
         case .replicaOf(let master):
             return deferring { (server, actions) in server.replicaOf(master, &actions) }
-        case .configGet(let name): return .bulks(configuration.value(of: name).map { [name, $0] } ?? [])
-        case .configSet(let name, let value):
+        case .configGet(let patterns):
+            return .bulks(configuration.values(matching: patterns))
+        case .configSet(let pairs):
             return RedisReply.catching { () throws(RedisError) in
-                try set(name, to: value)
+                try set(pairs)
                 return .ok
             }
+        case .connection(let command): return runConnectionCommand(command, client)
         case .configRewrite: return .ok
         case .save:
             return saveSnapshot() ? .ok : .error(.saveCommandFailed)
         case .lastsave: return .integer(persistence.lastSave)
-        case .info(let section): return .bulk(infoText(section))
+        case .info(let sections): return .bulk(infoText(sections))
         case .role: return role
         default: return .error(.notAllowedInTransaction)
         }
     }
 
-    /// CONFIG SET.
-    package mutating func set(_ name: String, to value: String) throws(RedisError) {
+    /// CONFIG SET of one directive.
+    package mutating func set(_ name: String, to value: String) throws(RedisError) { try set([name, value]) }
+
+    /// CONFIG SET of names and values in turn: all of them, or none.
+    private mutating func set(_ pairs: [String]) throws(RedisError) {
         let hadAppendOnly = configuration.appendOnly
-        try configuration.set(name, to: value)
+        var changed = configuration
+        var names: Set<String> = []
+        for index in stride(from: 0, to: pairs.count - 1, by: 2) {
+            let name = pairs[index].lowercased()
+            guard names.insert(name).inserted else {
+                throw RedisError(
+                    "ERR CONFIG SET failed (possibly related to argument '\(name)') - duplicate parameter")
+            }
+            try changed.set(name, to: pairs[index + 1])
+        }
+        configuration = changed
         replication.backlog?.resize(to: configuration.backlogSize)
         if configuration.appendOnly && !hadAppendOnly { rewriteAppendOnlyFile() }
         refreshModes()
@@ -189,7 +212,7 @@ extension RedisServer {
     {
         switch kind {
         case .normal, .pubsub:
-            let victims = clients.clients { $0.channels.isEmpty == (kind == .normal) }.filter { $0 != caller }
+            let victims = clients.clients { ($0.subscriptionCount == 0) == (kind == .normal) }.filter { $0 != caller }
             for victim in victims { close(victim, &actions) }
             return victims.count
         case .replica:

@@ -7,13 +7,14 @@ extension RedisServer {
     package mutating func tick(now: Instant, into actions: inout [RedisAction]) {
         keyspace.clock = now.milliseconds
         expireBlocks(&actions)
+        if pause != nil { endPause(&actions) }
         let period = cronPeriod
         let cron = (now - startedAt).nanoseconds / period
         guard cron != lastCron else { return }
         let previous = lastCron
         lastCron = cron
         guard cron > previous else { return }
-        if loading == nil, replication.master == nil {
+        if loading == nil, replication.master == nil, pause == nil {
             // A late call must not delete what the cron it stands for could not yet.
             let moment = (startedAt + TimeSpan(nanoseconds: cron * period)).milliseconds
             while keyspace.expireNext(before: moment) { finishUnit(&actions) }
@@ -31,7 +32,8 @@ extension RedisServer {
     package mutating func nextDeadline() -> Instant? {
         var next = nextBlockDeadline().map { Instant(milliseconds: $0) }
         func consider(_ moment: Instant) { next = min(next ?? moment, moment) }
-        if loading == nil, replication.master == nil, let expiry = keyspace.nextExpiry() {
+        if let pause { consider(Instant(milliseconds: pause.end)) }
+        if loading == nil, replication.master == nil, pause == nil, let expiry = keyspace.nextExpiry() {
             consider(cronAt(orAfter: Instant(milliseconds: expiry + 1)))
         }
         if replication.master != nil || !replication.replicas.isEmpty {

@@ -69,14 +69,27 @@ extension RedisServer {
     }
 
     /// INFO, cut down to the fields that clients and operators of the model read.
-    func infoText(_ section: String?) -> String {
+    func infoText(_ wantedSections: [String]) -> String {
         let sections: [(String, [String])] = [
-            ("Server", ["run_id:\(runID)", "tcp_port:\(address.port)", "hz:\(configuration.hz)"]),
+            (
+                "Server",
+                [
+                    "redis_version:7.0.15", "redis_mode:standalone", "run_id:\(runID)", "tcp_port:\(address.port)",
+                    "hz:\(configuration.hz)",
+                ]
+            ),
             (
                 "Clients",
                 [
                     "connected_clients:\(clients.count)", "maxclients:\(configuration.maxClients)",
-                    "blocked_clients:\(clients.values.count { $0.blocked != nil })",
+                    "blocked_clients:\(clients.values.count(where: \.isBlockedByCommand))",
+                ]
+            ),
+            (
+                "Memory",
+                [
+                    "used_memory:\(usedMemory)", "maxmemory:\(configuration.maxMemory)",
+                    "maxmemory_policy:\(configuration.evictionPolicy.rawValue)",
                 ]
             ),
             (
@@ -90,7 +103,8 @@ extension RedisServer {
                 "Stats",
                 [
                     "rejected_connections:\(rejectedConnections)", "expired_keys:\(keyspace.expiredKeys)",
-                    "pubsub_channels:\(subscribers.count)",
+                    "evicted_keys:\(keyspace.evictedKeys)",
+                    "pubsub_channels:\(subscribers.count)", "pubsub_patterns:\(patternSubscribers.count)",
                 ]
             ),
             ("Replication", replicationLines),
@@ -100,8 +114,9 @@ extension RedisServer {
                     ? [] : ["db0:keys=\(keyspace.count),expires=\(keyspace.countWithExpiry),avg_ttl=0"]
             ),
         ]
-        let wanted = section?.lowercased() ?? "all"
-        return sections.filter { ["all", "default", "everything", $0.0.lowercased()].contains(wanted) }
+        let wanted = Set(wantedSections.map { $0.lowercased() })
+        let showsAll = wanted.isEmpty || !wanted.isDisjoint(with: ["all", "default", "everything"])
+        return sections.filter { showsAll || wanted.contains($0.0.lowercased()) }
             .map { "# \($0.0)\r\n" + $0.1.map { $0 + "\r\n" }.joined() }
             .joined(separator: "\r\n")
     }

@@ -5,7 +5,7 @@ extension RedisServer {
                 clients[client]?.channels.append(channel)
                 subscribers[channel, default: []].append(client)
             }
-            let count = Int64(clients[client]?.channels.count ?? 0)
+            let count = Int64(clients[client]?.subscriptionCount ?? 0)
             actions.append(.reply(client, .array([.bulk("subscribe"), .bulk(channel), .integer(count)])))
         }
     }
@@ -17,11 +17,12 @@ extension RedisServer {
         for channel in leaving {
             clients[client]?.channels.removeAll { $0 == channel }
             unsubscribe(client, from: channel)
-            let count = Int64(clients[client]?.channels.count ?? 0)
+            let count = Int64(clients[client]?.subscriptionCount ?? 0)
             actions.append(.reply(client, .array([.bulk("unsubscribe"), .bulk(channel), .integer(count)])))
         }
         if leaving.isEmpty {
-            actions.append(.reply(client, .array([.bulk("unsubscribe"), .null, .integer(0)])))
+            let count = Int64(clients[client]?.subscriptionCount ?? 0)
+            actions.append(.reply(client, .array([.bulk("unsubscribe"), .null, .integer(count)])))
         }
     }
 
@@ -38,17 +39,28 @@ extension RedisServer {
         return .integer(Int64(receivers))
     }
 
-    /// Pushes a message to the channel's subscribers and counts them.
+    /// Pushes a message to the subscribers of the channel, and then of patterns that it matches, and counts them.
     mutating func deliver(_ message: String, on channel: String) -> Int {
-        guard let receivers = subscribers[channel] else { return 0 }
-        for client in receivers {
-            let message = RedisReply.array([.bulk("message"), .bulk(channel), .bulk(message)])
-            if executing?.client == client {
-                executing?.replies.append(message)
-            } else {
-                deferred.append(.push(client, message))
+        var count = 0
+        for client in subscribers[channel] ?? [] {
+            push(.array([.bulk("message"), .bulk(channel), .bulk(message)]), to: client)
+            count += 1
+        }
+        for subscribers in patternSubscribers where subscribers.pattern.matches(channel) {
+            for client in subscribers.clients {
+                push(
+                    .array([.bulk("pmessage"), .bulk(subscribers.text), .bulk(channel), .bulk(message)]), to: client)
+                count += 1
             }
         }
-        return receivers.count
+        return count
+    }
+
+    private mutating func push(_ message: RedisReply, to client: RedisClientID) {
+        if executing?.client == client {
+            executing?.replies.append(message)
+        } else {
+            deferred.append(.push(client, message))
+        }
     }
 }

@@ -35,10 +35,16 @@ extension RedisServer {
         }
         switch command {
         case .list, .sortedSet, .stream: return .null
-        case .subscribe, .unsubscribe:
+        case .subscribe, .unsubscribe, .connection(.patternSubscribe), .connection(.patternUnsubscribe):
             var actions: [RedisAction] = []
             if case .subscribe(let channels) = command { subscribe(client, to: channels, &actions) }
             if case .unsubscribe(let channels) = command { unsubscribe(client, from: channels, &actions) }
+            if case .connection(.patternSubscribe(let patterns)) = command {
+                subscribe(client, toPatterns: patterns, &actions)
+            }
+            if case .connection(.patternUnsubscribe(let patterns)) = command {
+                unsubscribe(client, fromPatterns: patterns, &actions)
+            }
             for action in actions {
                 if case .reply(_, let reply) = action { executing?.replies.append(reply) }
             }
@@ -119,8 +125,10 @@ extension RedisServer {
         if command.isWrite {
             // A script that has written goes on, so that it does not stop half way (script.c `SCRIPT_WRITE_DIRTY`).
             if !scriptHasWritten, let error = diskRefusal ?? replication.writeRefusal(configuration) { throw error }
+            if outOfMemory, !scriptHasWritten, command.needsMemory { throw .outOfMemory }
             scriptHasWritten = true
         }
+        if case .stream(.read(let read)) = command, read.block != nil { throw .blockInScript }
         if let reply = try keyspace.execute(command) { return reply }
         if command.keyWait != nil { return .null }
         let reply = runPlain(command, nil)

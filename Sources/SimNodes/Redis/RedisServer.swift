@@ -15,6 +15,12 @@ package struct RedisServer: Sendable {
     var keyspace = RedisKeyspace()
     var clients = RedisClientTable()
     var subscribers: [String: [RedisClientID]] = [:]
+    /// In the order in which the patterns came.
+    var patternSubscribers: [RedisPatternSubscribers] = []
+    /// CLIENT PAUSE, until the end of it has been seen.
+    var pause: RedisPause?
+    /// Clients whose next command waits for the end of a pause.
+    var putOff: [RedisClientID] = []
     var watchers: [String: [RedisClientID]] = [:]
     var blockedDeadlines = DeadlineHeap()
     var replicaWaiters: [RedisClientID] = []
@@ -33,6 +39,9 @@ package struct RedisServer: Sendable {
 
     /// The transaction that EXEC is running.
     var executing: RedisExecution?
+
+    /// Whether memory was short when the running command began.
+    var outOfMemory = false
 
     // The running script.
     var runningScript = false
@@ -78,6 +87,7 @@ package struct RedisServer: Sendable {
     package mutating func disconnect(_ client: RedisClientID) {
         guard let state = clients.removeValue(forKey: client) else { return }
         for channel in state.channels { unsubscribe(client, from: channel) }
+        for pattern in state.patterns { unsubscribe(client, fromPattern: pattern) }
         forgetWatches(state.watched, of: client)
         if let block = state.blocked { forget(block, of: client) }
         refreshModes()
@@ -105,7 +115,9 @@ package struct RedisServer: Sendable {
             return
         }
         keyspace.clock = now.milliseconds
+        if pause != nil { endPause(&actions) }
         process(command, named: name, client, place, &actions)
+        if pause != nil { endPause(&actions) }
     }
 
     /// Answers words that are no command, as ``RedisCommand/init(arguments:scripts:)`` refused them.
@@ -138,9 +150,11 @@ package struct RedisServer: Sendable {
 
     /// Brings what the keyspace does with expired keys, and what it records, in line with the server's role.
     mutating func refreshModes() {
-        keyspace.expiryRule = replication.master == nil ? .delete : .hide
+        keyspace.expiryRule = replication.master == nil && pause == nil ? .delete : .hide
         keyspace.recordsEffects =
             replication.master == nil && (replication.backlog != nil || configuration.appendOnly)
+        keyspace.accountMemory(configuration.maxMemory > 0)
+        keyspace.tracksUse = configuration.maxMemory > 0 && configuration.evictionPolicy.countsUse
         keyspace.recordsTouched = !watchers.isEmpty
     }
 }

@@ -61,6 +61,8 @@ struct RedisHash: Hashable, Sendable {
     private var places: [String: Int] = [:]
     private(set) var fields: [String] = []
     private(set) var values: [String] = []
+    /// What fields and values take, packed.
+    private(set) var bytes = 0
 
     var count: Int { fields.count }
 
@@ -69,18 +71,21 @@ struct RedisHash: Hashable, Sendable {
     /// Sets a field and says whether it is a new one.
     mutating func set(_ field: String, to value: String) -> Bool {
         if let place = places[field] {
+            bytes += value.utf8.count - values[place].utf8.count
             values[place] = value
             return false
         }
         places[field] = fields.count
         fields.append(field)
         values.append(value)
+        bytes += RedisMemory.packed(field.utf8.count) + RedisMemory.packed(value.utf8.count)
         return true
     }
 
     /// Removes a field and says whether it was there.
     mutating func remove(_ field: String) -> Bool {
         guard let place = places.removeValue(forKey: field) else { return false }
+        bytes -= RedisMemory.packed(field.utf8.count) + RedisMemory.packed(values[place].utf8.count)
         guard fields.count > 128 else {
             fields.remove(at: place)
             values.remove(at: place)
@@ -100,6 +105,8 @@ struct RedisHash: Hashable, Sendable {
 struct RedisMemberSet: Hashable, Sendable {
     private var places: [String: Int] = [:]
     private(set) var members: [String] = []
+    /// What the members take, packed.
+    private(set) var bytes = 0
 
     var count: Int { members.count }
 
@@ -110,12 +117,14 @@ struct RedisMemberSet: Hashable, Sendable {
         guard places[member] == nil else { return false }
         places[member] = members.count
         members.append(member)
+        bytes += RedisMemory.packed(member.utf8.count)
         return true
     }
 
     /// Removes a member and says whether it was there.
     mutating func remove(_ member: String) -> Bool {
         guard let place = places.removeValue(forKey: member) else { return false }
+        bytes -= RedisMemory.packed(member.utf8.count)
         members.swapAt(place, members.count - 1)
         members.removeLast()
         if place < members.count { places[members[place]] = place }

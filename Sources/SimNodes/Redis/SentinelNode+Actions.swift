@@ -151,7 +151,7 @@ extension SentinelNode {
 extension RedisNode {
     /// INFO replication as a Sentinel reads it.
     func replicationInfo(over connection: Connection) async throws -> RedisReplicationInfo? {
-        guard case .bulk = try await execute(.info("replication"), over: connection) else { return nil }
+        guard case .bulk = try await execute(.info(["replication"]), over: connection) else { return nil }
         return server.replicationInfo(now: process.wallClock)
     }
 }

@@ -31,7 +31,9 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
     }
 
     /// The path as `--set` takes it; `$` for the whole text.
-    public var pathText: String { path.isEmpty ? "$" : path.map { $0.isEmpty ? "\"\"" : $0 }.joined(separator: ".") }
+    public var pathText: String {
+        path.isEmpty ? "$" : path.map { $0.isEmpty ? "\"\"" : $0 }.joined(separator: ".")
+    }
 
     /// `file:line:column: path: cause; remedy`.
     public var description: String { "\(place): \(pathText): \(cause); \(remedy)" }

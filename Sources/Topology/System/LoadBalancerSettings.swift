@@ -86,7 +86,8 @@ extension LoadBalancerSettings: Configurable {
     package func review(_ node: JSONNode, in decoder: inout ConfigurationDecoder) {
         decoder.reviewFailTimeout(failTimeout, of: node)
         guard !servers.isEmpty, servers.allSatisfy(\.backup) else { return }
-        decoder.reject("servers", of: node, "no servers in upstream but backups", remedy: "leave one without \"backup\"")
+        decoder.reject(
+            "servers", of: node, "no servers in upstream but backups", remedy: "leave one without \"backup\"")
     }
 }
 
@@ -97,7 +98,9 @@ public enum BalancingPolicy: String, CaseIterable, Keyword {
 
 /// The words of `proxy_next_upstream`.
 public enum NextUpstreamCondition: String, CaseIterable, Keyword {
-    case error, timeout, invalidHeader, http500, http502, http503, http504, http403, http404, http429, nonIdempotent, off
+    case error, timeout, invalidHeader
+    case http500, http502, http503, http504, http403, http404, http429
+    case nonIdempotent, off
 }
 
 /// One `server` line of an upstream group.

@@ -24,6 +24,12 @@ public struct MySQLSettings: Hashable, Sendable {
     public var service = MySQLService()
     /// One write of the logs to disk, for all transactions that commit together.
     public var flush = Distribution.constant(.zero)
+    /// `sync_binlog`: the binary log is synced with every so many groups of commits; 0: when the operating system likes;
+    /// nil: 1, for MariaDB 0.
+    public var syncBinlog: Int?
+    /// `innodb_flush_log_at_trx_commit`: 1 syncs the redo log with every commit, 2 only writes it, 0 not even that; both
+    /// sync it once a second.
+    public var flushLogAtTrxCommit = 1
     /// `useAffectedRows=false` of Connector/J: found rows are reported.
     public var foundRows = true
     /// A server with warm files starts in seconds.
@@ -58,6 +64,13 @@ extension MySQLSettings: Configurable {
             Field("storageChannels", \.storageChannels, 1...65_536, "Requests that the storage serves at once."),
             Field("service", \.service, "CPU and storage time of each kind of statement."),
             Field("flush", \.flush, "One write of the logs to disk, for all transactions that commit together."),
+            Field(
+                "syncBinlog", \.syncBinlog, 0...1_000_000,
+                "sync_binlog: groups of commits that one sync of the binary log is for; 0: the operating system decides; "
+                    + "absent: 1, for MariaDB 0."),
+            Field(
+                "flushLogAtTrxCommit", \.flushLogAtTrxCommit, 0...2,
+                "innodb_flush_log_at_trx_commit: 1 syncs the redo log with every commit, 0 and 2 once a second."),
             Field(
                 "foundRows", \.foundRows, "Whether an update reports the rows it found rather than those it changed."),
             Field("startTime", \.startTime, "Time from a restart to the first accepted connection."),

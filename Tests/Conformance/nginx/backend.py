@@ -120,7 +120,8 @@ class Backend:
         elif self.listener is None:
             self.listen()
         if state == "crashed":
-            for connection in list(self.connections):
+            # Those with a request first: what nginx does next depends on the order.
+            for connection in list(self.held.values()) + list(self.connections):
                 self.forget(connection, abruptly=True)
         if state == "unreachable":
             self.fill()

@@ -1,6 +1,7 @@
 """nginx: records scenarios, and compares the model with the real server on random ones."""
 import argparse
 import pathlib
+import shutil
 import sys
 import tempfile
 
@@ -13,13 +14,14 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="conformance.py nginx", description=__doc__)
     parser.add_argument("--port", type=int, default=7400, help="the first of 32 ports on loopback (default 7400)")
     verbs = parser.add_subparsers(dest="verb", required=True)
-    record = verbs.add_parser("record", help="performs the steps of scenario files, outcomes in them or not")
+    record = verbs.add_parser("record", help="performs the steps of scenarios and writes what came of them")
     record.add_argument("files", nargs="+", type=pathlib.Path)
-    record.add_argument("--into", type=pathlib.Path, required=True, help="the folder for the recordings")
-    generate = verbs.add_parser("generate", help="random scenarios, each recorded and replayed")
-    generate.add_argument("--count", type=int, default=1000)
+    record.add_argument("--into", type=pathlib.Path, help="folder for the recordings (default: into the files)")
+    generate = verbs.add_parser("generate", help="makes up scenarios, records, replays, shrinks what differs")
+    generate.add_argument("--sequences", type=int, default=1000)
     generate.add_argument("--seed", type=int, default=1, help="the first seed (default 1)")
     generate.add_argument("--found", type=pathlib.Path, default=pathlib.Path("found"), help="folder for differences")
+    generate.add_argument("--keep", type=pathlib.Path, help="folder in which all recordings are kept")
     generate.add_argument("--simrunner", help="its path (default: $SIMRUNNER, or the release build)")
     compare = verbs.add_parser("compare", help="records files again and replays what the real server does today")
     compare.add_argument("files", nargs="+", type=pathlib.Path)
@@ -27,14 +29,18 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if options.verb == "generate":
         runner = simrunner.executable(options.simrunner)
-        agreed = campaign.generate(options.seed, options.count, runner, options.found, options.port)
+        agreed = campaign.generate(options.seed, options.sequences, runner, options.found, options.port, options.keep)
         return 0 if agreed else 99
     scenarios = [bare(recordings.read(path)) for path in options.files]
     if options.verb == "record":
-        options.into.mkdir(parents=True, exist_ok=True)
-        for path in campaign.record_all(scenarios, options.into, options.port):
-            print(path)
-        return 0
+        places = {scenario["name"]: path for scenario, path in zip(scenarios, options.files)}
+        with tempfile.TemporaryDirectory(prefix="nginx-recordings-") as folder:
+            made = campaign.record_all(scenarios, pathlib.Path(folder), options.port)
+            for path in made:
+                place = options.into / path.name if options.into else places[path.stem]
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(path, place)
+        return 0 if len(made) == len(scenarios) else 99
     runner = simrunner.executable(options.simrunner)
     with tempfile.TemporaryDirectory(prefix="nginx-recordings-") as folder:
         paths = campaign.record_all(scenarios, pathlib.Path(folder), options.port)

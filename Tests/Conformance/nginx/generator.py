@@ -32,8 +32,9 @@ def _upstream(dice: random.Random, kind: str) -> dict:
             "backup": index > 0 and dice.random() < 0.15,
             "max_conns": dice.choice([1, 1, 2, 3]) if kind in ("held", "kept") and dice.random() < 0.3 else 0,
             "down": count > 1 and dice.random() < 0.05})
-    conditions = [word for word in CONDITIONS if dice.random() < 0.3]
-    conditions += [word for word in ("error", "timeout") if dice.random() < 0.85]
+    share = dice.choice([0.2, 0.5])
+    conditions = [word for word in CONDITIONS if dice.random() < share]
+    conditions += [word for word in ("error", "timeout") if dice.random() < 0.9]
     if not conditions or dice.random() < 0.06:
         conditions = ["off"]
     dice.shuffle(conditions)
@@ -60,6 +61,10 @@ def _steps(dice: random.Random, kind: str, names: list[str]) -> list[dict]:
         states += ["unreachable"]
     length = dice.randint(5, 14) if kind == "timeouts" else dice.randint(8, 40)
     steps: list[dict] = []
+    if dice.random() < 0.4:
+        # A bad day: most requests need several servers.
+        steps = [{"server": name, "becomes": dice.choice(states)} for name in names]
+        states = [state for state in states if state != "up"] + ["up"] * 2
     open_requests: list[str] = []
     while len(steps) < length:
         name = f"q{len(steps) + 1}"

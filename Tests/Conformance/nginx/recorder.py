@@ -1,6 +1,7 @@
 """Performs a scenario on a real nginx and writes down what came of each step."""
 import functools
 import pathlib
+import signal
 import socket
 import time
 
@@ -113,7 +114,10 @@ class Recorder:
         elif "abort" in step:
             self.abort(step["abort"])
         elif "server" in step:
+            # To nginx it happens in one moment.
+            self.nginx.process.send_signal(signal.SIGSTOP)
             self.backends[step["server"]].become(step["becomes"])
+            self.nginx.process.send_signal(signal.SIGCONT)
             self.steps.append({"server": step["server"], "becomes": step["becomes"]})
         elif "sleep_ms" in step:
             self.loop.rest(step["sleep_ms"] / 1000)

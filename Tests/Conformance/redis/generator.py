@@ -79,7 +79,7 @@ class Scenario:
                 if (end := recorder.ends.get((node, conn))) is None or end.blocked is None]
         if not free:
             # Somebody new may let them go on.
-            free = [f"new{len(recorder.ends)}"]
+            free = [next(name for index in range(99) if (node, name := f"new{index}") not in recorder.ends)]
         conn = draw.among(free)
         words = FAMILIES[draw.among(self.families)][0](draw)
         end = recorder.ends.get((node, conn))

@@ -268,7 +268,7 @@ class Recorder:
                 there, reply = end.connection.receive(0)
                 if not there:
                     return
-                if end.blocked and not is_push(reply):
+                if end.blocked and (not is_push(reply) or end.blocked[0].upper().endswith("SUBSCRIBE")):
                     words, end.blocked = end.blocked, None
                     self.steps.append({"node": node, "conn": conn, "resumes": self._note(end, words, reply)})
                 else:

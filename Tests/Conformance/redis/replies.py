@@ -51,13 +51,22 @@ class Replies:
                 return self._range(reply, 2, 2) if name == "EXPIRETIME" else self._range(reply, 1500, 1500)
         if name == "XADD" and isinstance(reply, str) and SERVER_ID.match(reply) and "*" in words:
             return self._new(reply)
+        if name == "XINFO" and words[1].upper() == "CONSUMERS" and isinstance(reply, list):
+            return [self._consumer(row) for row in reply]
+        if words[:2] and " ".join(words[:2]).upper() == "PUBSUB CHANNELS" and isinstance(reply, list):
+            return {"any_order": sorted(reply)}
         if name in SCANS and isinstance(reply, list):
             return [reply[0], {"any_order": [self._plain(part) for part in sorted(reply[1])]}]
-        if name in UNORDERED and isinstance(reply, list):
+        if name in UNORDERED and isinstance(reply, list) and all(isinstance(part, str) for part in reply):
             return {"any_order": [self._plain(part) for part in sorted(reply)]}
         if name == "XPENDING" and len(words) > 3 and isinstance(reply, list):
             return [[self._plain(row[0]), row[1], self._range(row[2], 150, 20), row[3]] for row in reply]
         return self._plain(reply)
+
+    def _consumer(self, row: list) -> list:
+        """A row of XINFO CONSUMERS, with any idle time near the real one."""
+        return [self._range(part, 150, 20) if key == "idle" else self._plain(part)
+                for key, part in zip([None, *row], row)]
 
     def _range(self, number: int, below: int, above: int) -> dict:
         return {

@@ -21,7 +21,9 @@ struct NginxCommercialTests {
         return counts
     }
 
-    @Test("A server that is back gets its share bit by bit", arguments: [NginxUpstream.Policy.roundRobin, .leastConnections])
+    @Test(
+        "A server that is back gets its share bit by bit",
+        arguments: [NginxUpstream.Policy.roundRobin, .leastConnections])
     func slowStart(_ policy: NginxUpstream.Policy) {
         var upstream = NginxUpstream(
             servers: [Server(name: "app1", slowStart: .seconds(10)), Server(name: "app2", slowStart: .seconds(10))],

@@ -106,7 +106,7 @@ import Topology
                 if dice.chance(80) {
                     upstream.finished(&request, now: now)
                 } else {
-                    upstream.truncated(&request, byTimeout: dice.chance(50), now: now, log: &log)
+                    upstream.truncated(&request, now: now, log: &log)
                 }
             }
             return step

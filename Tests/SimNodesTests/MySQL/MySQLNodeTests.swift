@@ -93,6 +93,20 @@ import Topology
         #expect(rig.primary.loggedPosition == 100)
     }
 
+    @Test func nobodyWaitsAfterTheLastFlush() {
+        let rig = MySQLNodeRig(tables: MySQLNodeRig.products(2)) { $0.flush = .constant(.milliseconds(10)) }
+        for product in Int64(1)...2 {
+            rig.at(.milliseconds(product)) { client in
+                let session = try await client.connect(to: rig.primary)
+                try await client.attempt(MySQLNodeRig.decrement(product), session, "\(product)")
+            }
+        }
+        rig.run(until: .seconds(1))
+        let meter = rig.world.meters.first { $0.name == "db1.flush" }
+        #expect(meter?.queue.maximum == 1)
+        #expect(meter?.queue.level == 0)
+    }
+
     @Test func turnsTheNextConnectionAway() {
         let rig = MySQLNodeRig { $0.maxConnections = 300 }
         for number in 0..<301 {

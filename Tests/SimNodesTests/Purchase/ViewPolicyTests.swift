@@ -110,6 +110,19 @@ struct ViewPolicyTests {
         #expect(ShopRig(.shop([look(0)])).run().outcome(0) == .success)
     }
 
+    @Test("Where there is no replica, a read that gets no connection of the primary's pool does not ask it again")
+    func noSecondWait() {
+        let rig = ShopRig(
+            .shop([look(0), look(1, at: 10)]) {
+                $0.topology.application.primaryPool.size = 1
+                $0.topology.mysql?.service.select.io = .constant(.seconds(10))
+            }
+        ).run()
+        #expect(rig.requests.map(\.outcome) == [.success, .rejected])
+        let timeout = rig.world.topology.application.primaryPool.connectionTimeout
+        #expect(rig.latency(1)! > timeout && rig.latency(1)! < timeout + .milliseconds(50))
+    }
+
     @Test("A view of the replica may show what has been overwritten, and the history counts it")
     func staleRead() {
         let rig = ShopRig(

@@ -25,7 +25,7 @@ extension TestRandom {
         let key = pick(["a", "b", "c", "d", "e"])
         let member = pick(["x", "y", "z"])
         let span = String(below(400) - 20)
-        switch below(32) {
+        switch below(49) {
         case 0, 1: return ["SET", key, String(below(100))]
         case 2: return ["SET", key, "text", "PX", String(below(300) + 1)]
         case 3: return ["SET", key, "1", pick(["NX", "XX"]), "PX", String(below(300) + 1)]
@@ -53,6 +53,21 @@ extension TestRandom {
         case 28: return ["EVAL", RedisScript.reentrantLock.text, "1", key, "200", member]
         case 29: return ["EVAL", RedisScript.setThenIncrement.text, "3", key, "b", "c", member]
         case 30: return ["MULTI"]
+        case 32, 33: return [pick(["LPUSH", "RPUSH"]), key, member, String(below(9))]
+        case 34: return [pick(["LPOP", "RPOP", "SPOP", "ZPOPMIN", "ZPOPMAX"]), key]
+        case 35: return ["LMOVE", key, pick(["a", "b", "c"]), pick(["LEFT", "RIGHT"]), pick(["LEFT", "RIGHT"])]
+        case 36: return ["LREM", key, String(below(5) - 2), member]
+        case 37: return ["LTRIM", key, String(below(4)), String(below(6) - 3)]
+        case 38, 39: return ["ZADD", key, String(below(20)), member, "0.5", "w"]
+        case 40: return ["ZADD", key, pick(["NX", "XX", "GT", "LT", "INCR"]), String(below(20)), member]
+        case 41: return ["ZREMRANGEBYSCORE", key, String(below(20)), "(" + String(below(20))]
+        case 42: return [pick(["RENAME", "RENAMENX", "COPY"]), key, "f"]
+        case 48: return ["COPY", "f", key, "REPLACE"]
+        case 43: return ["SETBIT", key, String(below(40)), pick(["0", "1"])]
+        case 44: return ["SETRANGE", key, String(below(6)), member]
+        case 45: return ["GETEX", key, "PX", String(below(300) + 1)]
+        case 46: return ["INCRBYFLOAT", key, "0.25"]
+        case 47: return ["SMOVE", key, pick(["a", "b", "c"]), member]
         default: return ["EXEC"]
         }
     }

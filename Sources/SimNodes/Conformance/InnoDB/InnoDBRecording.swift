@@ -52,6 +52,7 @@ package struct InnoDBRecording: ReplayableRecording {
         settings.foundRows = try variables.flag("client_found_rows")
         settings.maxConnections = Int(try variables.integer("max_connections"))
         settings.startTime = .zero
+        settings.syncBinlog = 1
         guard let semiSync = variables["semi_sync"] else { return settings }
         settings.replication.mode = .semiSynchronous
         let point = try semiSync.value("wait_point")

@@ -124,7 +124,8 @@ extension NginxRecording {
     private static func state(_ node: RecordedNode) throws(ConfigurationError) -> RecordedBackend.State {
         let word = try node.text()
         guard let state = RecordedBackend.State(word: word) else {
-            throw node.error("a server can't become \"\(word)\"", "write a state of the format, or a status of 200 to 599")
+            throw node.error(
+                "a server can't become \"\(word)\"", "write a state of the format, or a status of 200 to 599")
         }
         return state
     }

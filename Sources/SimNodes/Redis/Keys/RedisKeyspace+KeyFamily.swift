@@ -74,8 +74,6 @@ extension RedisKeyspace {
     /// The numbers of the slots in use.
     private var usedSlots: [Int] { slots.indices.filter { isUsed($0) } }
 
-    private func isUsed(_ slot: Int) -> Bool { places[slots[slot].key] == slot }
-
     /// The keys of these slots that `isWanted` accepts and whose time is not over.
     private mutating func livingKeys(
         of candidates: [Int], where isWanted: (String, RedisValue) -> Bool

@@ -4,6 +4,9 @@ struct RedisList: Sendable {
     private var buffer: [String] = []
     private var head = 0
 
+    /// What the elements take, packed.
+    private(set) var bytes = 0
+
     init() {}
 
     var count: Int { buffer.count - head }
@@ -11,10 +14,14 @@ struct RedisList: Sendable {
 
     subscript(index: Int) -> String {
         get { buffer[head + index] }
-        set { buffer[head + index] = newValue }
+        set {
+            bytes += newValue.utf8.count - buffer[head + index].utf8.count
+            buffer[head + index] = newValue
+        }
     }
 
     mutating func push(_ element: String, at end: RedisListEnd) {
+        bytes += RedisMemory.packed(element.utf8.count)
         guard end == .left else { return buffer.append(element) }
         if head == 0 {
             let room = max(8, count)
@@ -27,8 +34,9 @@ struct RedisList: Sendable {
 
     /// Takes the element at that end; there must be one.
     mutating func pop(from end: RedisListEnd) -> String {
-        guard end == .left else { return buffer.removeLast() }
-        let element = buffer[head]
+        let element = end == .left ? buffer[head] : buffer.removeLast()
+        bytes -= RedisMemory.packed(element.utf8.count)
+        guard end == .left else { return element }
         buffer[head] = ""
         head += 1
         if head > 64, head > count { compact() }
@@ -40,13 +48,20 @@ struct RedisList: Sendable {
         head = 0
     }
 
-    mutating func insert(_ element: String, at index: Int) { buffer.insert(element, at: head + index) }
-    mutating func remove(at index: Int) { buffer.remove(at: head + index) }
+    mutating func insert(_ element: String, at index: Int) {
+        bytes += RedisMemory.packed(element.utf8.count)
+        buffer.insert(element, at: head + index)
+    }
+
+    mutating func remove(at index: Int) {
+        bytes -= RedisMemory.packed(buffer.remove(at: head + index).utf8.count)
+    }
 
     /// Leaves only these elements.
     mutating func keep(_ range: Range<Int>) {
         buffer = Array(elements[(head + range.lowerBound)..<(head + range.upperBound)])
         head = 0
+        bytes = buffer.reduce(0) { $0 + RedisMemory.packed($1.utf8.count) }
     }
 }
 

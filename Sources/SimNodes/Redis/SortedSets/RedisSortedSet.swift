@@ -16,6 +16,9 @@ struct RedisSortedSet: Sendable {
     /// No chunk is empty.
     private var chunks: [[Entry]] = []
 
+    /// What the members and scores take, packed.
+    private(set) var bytes = 0
+
     private static let chunkSize = 128
 
     init() {}
@@ -30,6 +33,7 @@ struct RedisSortedSet: Sendable {
     mutating func set(_ member: String, to score: Double) -> Double? {
         let old = scores.updateValue(score, forKey: member)
         if old == score { return old }
+        if old == nil { bytes += RedisMemory.packed(member.utf8.count) + 10 }
         if let old { removeEntry(Entry(score: old, member: member)) }
         insertEntry(Entry(score: score, member: member))
         return old
@@ -38,6 +42,7 @@ struct RedisSortedSet: Sendable {
     /// Removes a member and says whether it was there.
     mutating func remove(_ member: String) -> Bool {
         guard let score = scores.removeValue(forKey: member) else { return false }
+        bytes -= RedisMemory.packed(member.utf8.count) + 10
         removeEntry(Entry(score: score, member: member))
         return true
     }

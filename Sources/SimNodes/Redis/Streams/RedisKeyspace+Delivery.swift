@@ -31,8 +31,8 @@ extension RedisKeyspace {
                 taken.append((id, fields))
                 return taken.count < limit
             }
-            guard let last = taken.last else { return [] }
-            stream.groups[group].lastDelivered = last.0
+            guard !taken.isEmpty else { return [] }
+            for (id, _) in taken { stream.deliver(id, to: group) }
             isNewConsumer = stream.groups[group].addConsumer(read.consumer)
             if !read.noAcknowledge {
                 for (id, _) in taken {

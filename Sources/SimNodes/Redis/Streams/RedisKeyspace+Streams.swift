@@ -18,6 +18,11 @@ extension RedisKeyspace {
         case .createGroup, .setGroupID, .destroyGroup, .createConsumer, .deleteConsumer:
             return try executeGroup(command)
         case .readGroup(let read): return try readGroup(read)
+        case .read(let read): return try self.read(read)
+        case .setID(let key, let id, let added, let deleted): return try setID(key, id, added, deleted, command)
+        case .info(let key): return try info(key)
+        case .groupInfo(let key): return try groupInfo(key)
+        case .consumerInfo(let key, let group): return try consumerInfo(key, group)
         case .acknowledge(let key, let group, let ids): return try acknowledge(key, group, ids, command)
         case .pendingSummary(let key, let group): return try pendingSummary(key, group)
         case .pending(let query): return try pending(query)
@@ -111,6 +116,7 @@ extension RedisKeyspace {
             var removed: Int64 = 0
             for id in ids where stream.entries[id] != nil {
                 stream.entries[id] = nil
+                stream.maxDeletedID = max(stream.maxDeletedID, id)
                 removed += 1
             }
             return removed
@@ -123,8 +129,8 @@ extension RedisKeyspace {
     // MARK: Groups
 
     private mutating func executeGroup(_ command: RedisStreamCommand) throws(RedisError) -> RedisReply {
-        if case .createGroup(let key, let name, let start, let createsKey) = command {
-            return try createGroup(key, name, start, createsKey, command)
+        if case .createGroup(let key, let name, let start, let createsKey, let read) = command {
+            return try createGroup(key, name, start, createsKey, read, command)
         }
         let (key, name) = command.groupNames
         guard let stream = try stream(key) else { throw .groupNeedsKey }
@@ -142,7 +148,8 @@ extension RedisKeyspace {
     }
 
     private mutating func createGroup(
-        _ key: String, _ name: String, _ start: RedisStreamID?, _ createsKey: Bool, _ command: RedisStreamCommand
+        _ key: String, _ name: String, _ start: RedisStreamID?, _ createsKey: Bool, _ entriesRead: Int64?,
+        _ command: RedisStreamCommand
     ) throws(RedisError) -> RedisReply {
         if try stream(key) == nil {
             guard createsKey else { throw .groupNeedsKey }
@@ -150,7 +157,10 @@ extension RedisKeyspace {
         }
         _ = try withStream(key) { (stream: inout RedisStream) throws(RedisError) in
             guard stream.group(name) == nil else { throw .busyGroup }
-            stream.groups.append(.init(name: name, lastDelivered: start ?? stream.lastID))
+            stream.groups.append(
+                .init(
+                    name: name, lastDelivered: start ?? stream.lastID,
+                    entriesRead: RedisLocal(entriesRead == -1 ? nil : entriesRead)))
         }
         changed(key, as: .stream(command))
         return .ok
@@ -219,7 +229,7 @@ extension RedisStreamCommand {
     /// The key and the group of an XGROUP command.
     fileprivate var groupNames: (key: String, group: String) {
         switch self {
-        case .setGroupID(let key, let group, _), .destroyGroup(let key, let group),
+        case .setGroupID(let key, let group, _, _), .destroyGroup(let key, let group),
             .createConsumer(let key, let group, _), .deleteConsumer(let key, let group, _):
             (key, group)
         default: ("", "")
@@ -231,8 +241,9 @@ extension RedisStream {
     /// XGROUP on a group that exists.
     fileprivate mutating func change(_ index: Int, by command: RedisStreamCommand) -> RedisReply {
         switch command {
-        case .setGroupID(_, _, let id):
+        case .setGroupID(_, _, let id, let read):
             groups[index].lastDelivered = id ?? lastID
+            groups[index].entriesRead.value = read == -1 ? nil : read
             return .ok
         case .destroyGroup:
             groups.remove(at: index)
@@ -258,6 +269,7 @@ extension RedisStream.Group {
     fileprivate mutating func removeConsumer(_ name: String) -> Int64 {
         guard let index = consumers.firstIndex(of: name) else { return 0 }
         consumers.remove(at: index)
+        seen.value[name] = nil
         let lost = pending.liveIDs.filter { pending[$0]?.consumer == name }
         for id in lost { pending[id] = nil }
         return Int64(lost.count)

@@ -6,7 +6,13 @@ struct RedisStream: Hashable, Sendable {
     var lastID = RedisStreamID.zero
     /// In the order of their creation.
     var groups: [Group] = []
-    private var nodes: [Node] = []
+    private(set) var nodes: [Node] = []
+    /// How many entries were ever added.
+    var entriesAdded: Int64 = 0
+    /// What those took, packed.
+    private(set) var bytesAdded = 0
+    /// The greatest id that XDEL took.
+    var maxDeletedID = RedisStreamID.zero
 
     struct Group: Hashable, Sendable {
         let name: String
@@ -15,6 +21,10 @@ struct RedisStream: Hashable, Sendable {
         var pending = RedisIDTable<Pending>()
         /// In the order of their creation.
         var consumers: [String] = []
+        /// How many entries it has read, counted from the first ever; nil when that can't be known.
+        var entriesRead = RedisLocal<Int64?>(nil)
+        /// When each consumer last asked for something, in milliseconds of the wall clock.
+        var seen = RedisLocal<[String: Int64]>([:])
     }
 
     /// One delivery that nobody has acknowledged.
@@ -31,6 +41,8 @@ struct RedisStream: Hashable, Sendable {
     mutating func append(_ id: RedisStreamID, _ fields: [String]) {
         entries[id] = fields
         lastID = id
+        entriesAdded += 1
+        bytesAdded += fields.reduce(24) { $0 + RedisMemory.packed($1.utf8.count) }
         if let last = nodes.indices.last, nodes[last].added < Self.nodeCapacity {
             nodes[last].added += 1
         } else {

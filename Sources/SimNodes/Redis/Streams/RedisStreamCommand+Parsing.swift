@@ -9,6 +9,9 @@ extension RedisStreamCommand {
         case "XTRIM": self = try Self.trim(words)
         case "XGROUP": self = try Self.group(words)
         case "XREADGROUP": self = .readGroup(try RedisStreamRead(words: words))
+        case "XREAD": self = .read(try RedisStreamPlainRead(words: words))
+        case "XSETID": self = try Self.setID(words)
+        case "XINFO": self = try Self.info(words)
         case "XACK": self = .acknowledge(words[0], words[1], try Self.ids(words.dropFirst(2)))
         case "XPENDING": self = try Self.pending(words)
         case "XCLAIM": self = .claim(try RedisStreamClaim(words: words))
@@ -70,13 +73,29 @@ extension RedisStreamCommand {
     private static func group(_ words: [String]) throws(RedisError) -> RedisStreamCommand {
         func start(_ word: String) throws(RedisError) -> RedisStreamID? { word == "$" ? nil : try .parse(word) }
         switch (words[0].uppercased(), words.count) {
-        case ("CREATE", 4), ("CREATE", 5):
-            guard words.count == 4 || words[4].uppercased() == "MKSTREAM" else {
-                throw RedisError(
-                    "ERR unknown subcommand or wrong number of arguments for '\(words[0])'. Try XGROUP HELP.")
+        case ("CREATE", 4...), ("SETID", 4...):
+            let isNew = words[0].uppercased() == "CREATE"
+            var rest = words.dropFirst(4)
+            var createsKey = false
+            var entriesRead: Int64?
+            while let word = rest.popFirst() {
+                if isNew, word.uppercased() == "MKSTREAM" {
+                    createsKey = true
+                } else if word.uppercased() == "ENTRIESREAD", let number = rest.popFirst() {
+                    let read = try RedisCommand.integer(number)
+                    guard read >= -1 else { throw RedisError("ERR value for ENTRIESREAD must be positive or -1") }
+                    entriesRead = read
+                } else {
+                    throw RedisError(
+                        "ERR unknown subcommand or wrong number of arguments for '\(words[0])'. Try XGROUP HELP.")
+                }
             }
-            return .createGroup(words[1], words[2], start: try start(words[3]), createsKey: words.count == 5)
-        case ("SETID", 4): return .setGroupID(words[1], words[2], try start(words[3]))
+            let start = try start(words[3])
+            if isNew {
+                return .createGroup(
+                    words[1], words[2], start: start, createsKey: createsKey, entriesRead: entriesRead)
+            }
+            return .setGroupID(words[1], words[2], start, entriesRead: entriesRead)
         case ("DESTROY", 3): return .destroyGroup(words[1], words[2])
         case ("CREATECONSUMER", 4): return .createConsumer(words[1], words[2], words[3])
         case ("DELCONSUMER", 4): return .deleteConsumer(words[1], words[2], words[3])

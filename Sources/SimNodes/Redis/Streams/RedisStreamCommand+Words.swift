@@ -19,6 +19,13 @@ extension RedisStreamCommand {
         case .trim(let key, let trim): return ["XTRIM", key] + trim.words
         case .acknowledge(let key, let group, let ids): return ["XACK", key, group] + ids.map(\.description)
         case .readGroup(let read): return read.words
+        case .read(let read): return read.words
+        case .setID(let key, let id, let added, let deleted):
+            return ["XSETID", key, id.description] + (added.map { ["ENTRIESADDED", String($0)] } ?? [])
+                + (deleted.map { ["MAXDELETEDID", $0.description] } ?? [])
+        case .info(let key): return ["XINFO", "STREAM", key]
+        case .groupInfo(let key): return ["XINFO", "GROUPS", key]
+        case .consumerInfo(let key, let group): return ["XINFO", "CONSUMERS", key, group]
         case .pendingSummary(let key, let group): return ["XPENDING", key, group]
         case .pending(let query): return query.words
         case .claim(let claim): return claim.words
@@ -33,14 +40,24 @@ extension RedisStreamCommand {
 
     private var groupWords: [String] {
         switch self {
-        case .createGroup(let key, let group, let start, let createsKey):
+        case .createGroup(let key, let group, let start, let createsKey, let entriesRead):
             ["XGROUP", "CREATE", key, group, start?.description ?? "$"] + (createsKey ? ["MKSTREAM"] : [])
-        case .setGroupID(let key, let group, let id): ["XGROUP", "SETID", key, group, id?.description ?? "$"]
+                + (entriesRead.map { ["ENTRIESREAD", String($0)] } ?? [])
+        case .setGroupID(let key, let group, let id, let entriesRead):
+            ["XGROUP", "SETID", key, group, id?.description ?? "$"]
+                + (entriesRead.map { ["ENTRIESREAD", String($0)] } ?? [])
         case .destroyGroup(let key, let group): ["XGROUP", "DESTROY", key, group]
         case .createConsumer(let key, let group, let name): ["XGROUP", "CREATECONSUMER", key, group, name]
         case .deleteConsumer(let key, let group, let name): ["XGROUP", "DELCONSUMER", key, group, name]
         default: []
         }
+    }
+}
+
+extension RedisStreamPlainRead {
+    fileprivate var words: [String] {
+        ["XREAD"] + (count.map { ["COUNT", String($0)] } ?? []) + (block.map { ["BLOCK", String($0)] } ?? [])
+            + ["STREAMS"] + keys + starts.map { $0?.description ?? "$" }
     }
 }
 

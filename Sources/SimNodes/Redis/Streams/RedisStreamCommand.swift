@@ -6,22 +6,32 @@ package enum RedisStreamCommand: Sendable {
     case delete(String, [RedisStreamID])
     case trim(String, RedisStreamTrim)
     /// XGROUP CREATE; a nil start is `$`.
-    case createGroup(String, String, start: RedisStreamID?, createsKey: Bool)
-    case setGroupID(String, String, RedisStreamID?)
+    case createGroup(String, String, start: RedisStreamID?, createsKey: Bool, entriesRead: Int64? = nil)
+    case setGroupID(String, String, RedisStreamID?, entriesRead: Int64? = nil)
     case destroyGroup(String, String)
     case createConsumer(String, String, String)
     case deleteConsumer(String, String, String)
+    /// XREAD.
+    case read(RedisStreamPlainRead)
     case readGroup(RedisStreamRead)
     case acknowledge(String, String, [RedisStreamID])
     case pendingSummary(String, String)
     case pending(RedisStreamPendingQuery)
     case claim(RedisStreamClaim)
     case autoclaim(RedisStreamAutoclaim)
+    /// XSETID.
+    case setID(String, RedisStreamID, entriesAdded: Int64?, maxDeletedID: RedisStreamID?)
+    /// XINFO STREAM without FULL.
+    case info(String)
+    /// XINFO GROUPS.
+    case groupInfo(String)
+    /// XINFO CONSUMERS.
+    case consumerInfo(String, String)
 
     /// Whether the command is flagged WRITE.
     var isWrite: Bool {
         switch self {
-        case .length, .range, .pendingSummary, .pending: false
+        case .length, .range, .pendingSummary, .pending, .read, .info, .groupInfo, .consumerInfo: false
         default: true
         }
     }
@@ -65,6 +75,26 @@ package struct RedisStreamTrim: Hashable, Sendable {
             case .minID(let id): ("MINID", id.description)
             }
         return [name] + (isApproximate ? ["~"] : []) + [value] + (limit.map { ["LIMIT", String($0)] } ?? [])
+    }
+}
+
+/// XREAD.
+package struct RedisStreamPlainRead: Hashable, Sendable {
+    /// At most that many entries of each stream; nil is all.
+    package var count: Int64?
+    /// Milliseconds; 0 is for ever, nil does not block.
+    package var block: Int64?
+    /// The streams.
+    package var keys: [String]
+    /// One for each key: entries after that id; nil is `$`, what comes from now on.
+    package var starts: [RedisStreamID?]
+
+    /// A read of one stream.
+    package init(_ key: String, after start: RedisStreamID?, count: Int64? = nil, block: Int64? = nil) {
+        self.count = count
+        self.block = block
+        keys = [key]
+        starts = [start]
     }
 }
 

@@ -21,16 +21,19 @@ extension RedisKeyspace {
         if let slot = slot(of: key), case .bytes = slots[slot].value {
         } else {
             let bytes = try bytes(key) ?? []
+            // A bit that is set to what it is changes nothing, not even how the string is kept.
+            if offset / 8 < bytes.count, bytes.hasBit(offset) == bit { return .flag(bit) }
             put(.bytes(bytes), at: slotOrNew(of: key).slot)
         }
         guard let slot = slot(of: key), case .bytes(var bytes) = take(slot) else { return .null }
+        let count = bytes.count
         let place = offset / 8
         if bytes.count <= place { bytes.append(contentsOf: repeatElement(0, count: place + 1 - bytes.count)) }
         let old = bytes.hasBit(offset)
         let mask: UInt8 = 0x80 >> UInt8(offset % 8)
         bytes[place] = bit ? bytes[place] | mask : bytes[place] & ~mask
         put(.bytes(bytes), at: slot)
-        changed(key, as: .bitmap(command))
+        if bytes.count > count || old != bit { changed(key, as: .bitmap(command)) }
         return .flag(old)
     }
 

@@ -9,4 +9,5 @@ FAMILIES = {
     "keys": (strings.key, 3), "lists": (lists.command, 4), "sorted_sets": (sorted_sets.command, 4),
     "more_strings": (strings.rare, 2), "more_keys": (strings.rare_key, 2), "more_hashes": (hashes.rare, 2),
     "more_sets": (sets.rare, 2), "bits": (strings.bits, 1.5),
+    "stream_reads": (streams.rare, 2), "patterns": (flow.patterns, 2),
 }

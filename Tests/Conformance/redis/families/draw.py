@@ -18,6 +18,7 @@ class Draw:
         self.deadlines = deadlines
         self.keys = self.KEYS[:number_of_keys]
         self.ids: list[str] = []
+        self.times_made = 0
 
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability
@@ -67,6 +68,11 @@ class Draw:
         if self.deadlines and self.chance(0.5):
             return self.pick("1", "3")
         return self.pick("100", "1000", "5000")
+
+    def another_time(self, unit: int) -> str:
+        """A time far away that no other command of the scenario gives, to be compared with what others gave."""
+        self.times_made += 1
+        return str((self.pick(50_000, 300_000, 3_000_000) + 5_000 * self.times_made) // unit)
 
     def block(self) -> str:
         """How long a blocking command waits, in milliseconds."""

@@ -26,6 +26,26 @@ def pubsub(d: Draw) -> list[str]:
             return ["PING", *d.some(d.value, 0, 1)]
 
 
+def patterns(d: Draw) -> list[str]:
+    """Subscriptions to patterns, of which at most one fits a channel: the server would choose the order."""
+    match d.weighted({"PSUBSCRIBE": 3, "PUNSUBSCRIBE": 2, "PUBLISH": 5, "SUBSCRIBE": 2, "NUMSUB": 1, "NUMPAT": 1,
+                      "CHANNELS": 1}):
+        case "PSUBSCRIBE":
+            return ["PSUBSCRIBE", *d.some(lambda: d.pick("n*", "o?her"), 1, 2)]
+        case "PUNSUBSCRIBE":
+            return ["PUNSUBSCRIBE", *d.some(lambda: d.pick("n*", "o?her"), 0, 2)]
+        case "NUMSUB":
+            return ["PUBSUB", "NUMSUB", *d.some(lambda: channel(d), 0, 2)]
+        case "NUMPAT":
+            return ["PUBSUB", "NUMPAT"]
+        case "CHANNELS":
+            return ["PUBSUB", "CHANNELS", *d.some(lambda: d.pick("n*", "*"), 0, 1)]
+        case "SUBSCRIBE":
+            return ["SUBSCRIBE", channel(d)]
+        case _:
+            return ["PUBLISH", channel(d), d.value()]
+
+
 ARITIES = ["GET", "SET", "INCR", "DECRBY", "HSET", "HGET", "SADD", "XADD", "XREADGROUP", "XACK", "XGROUP", "EVAL",
            "SUBSCRIBE", "PUBLISH", "WATCH", "MULTI", "EXPIRE", "XAUTOCLAIM", "PING", "WAIT", "SCRIPT", "EXEC",
            "XPENDING", "XCLAIM", "MGET", "DEL", "TTL"]

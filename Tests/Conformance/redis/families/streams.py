@@ -125,3 +125,27 @@ def claim(d: Draw, key: str) -> list[str]:
             case option:
                 words.append(option)
     return words
+
+
+def rare(d: Draw) -> list[str]:
+    """Streams without groups, and what XINFO tells."""
+    key = d.key("x")
+    match d.weighted({"XREAD": 6, "GROUPS": 3, "CONSUMERS": 3, "STREAM": 2, "XSETID": 1, "XADD": 5, "XDEL": 2}):
+        case "XREAD":
+            keys = d.some(lambda: d.key("x"), 1, 1 if d.chance(0.8) else 2)
+            starts = [d.weighted({"$": 5, "0": 5, identifier(d): 2, ">": 0.2, "+": 0.1}) for _ in keys]
+            return ["XREAD", *(["COUNT", d.pick("1", "2", "0", "-1")] if d.chance(0.3) else []),
+                    *(["BLOCK", d.block()] if d.chance(0.5) else []), *(["NOACK"] if d.chance(0.02) else []),
+                    "STREAMS", *keys, *starts]
+        case "GROUPS":
+            return ["XINFO", "GROUPS", key]
+        case "STREAM":
+            return ["XINFO", "STREAM", key]
+        case "CONSUMERS":
+            return ["XINFO", "CONSUMERS", key, group(d)]
+        case "XSETID":
+            return ["XSETID", key, identifier(d)]
+        case "XADD":
+            return add(d, key)
+        case _:
+            return ["XDEL", key, *d.some(lambda: identifier(d))]

@@ -53,7 +53,10 @@ def key(d: Draw) -> list[str]:
         case "DEL" | "UNLINK" | "EXISTS":
             return [name, *d.some(lambda: d.key(any_key))]
         case "EXPIRE" | "PEXPIRE":
-            return [name, any_key, d.seconds() if name == "EXPIRE" else d.milliseconds(), *expire_options(d)]
+            options = expire_options(d)
+            if {"GT", "LT"} & {option.upper() for option in options}:
+                return [name, any_key, d.another_time(1000 if name == "EXPIRE" else 1), *options]
+            return [name, any_key, d.seconds() if name == "EXPIRE" else d.milliseconds(), *options]
         case "EXPIREAT":
             return [name, any_key, d.pick("1", "0", "-1", "9999999999", "x"), *expire_options(d)]
         case "PEXPIREAT":
