@@ -59,6 +59,7 @@ package actor Director: Node {
         case .replicationStall(let fault): stallReplication(fault, entry, at: place)
         case .applyLag(let fault): lagApplier(fault, entry, at: place)
         case .flushAll(let fault): flushAll(fault, entry, at: place)
+        case .maxMemory(let fault): limitMemory(fault, entry, at: place)
         case .foreignClient(let fault): connectForeignClient(fault, entry, at: place)
         }
     }

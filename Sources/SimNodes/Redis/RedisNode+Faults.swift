@@ -16,6 +16,8 @@ extension RedisNode {
         var diskFailures = 0
         /// The life that ended because of its disk.
         var lifeEndedByDisk: UInt32?
+        /// Keys evicted in earlier lives, and commands refused for want of memory in all.
+        var memoryStrikes = 0
         /// The process is stopped in order.
         var isShuttingDown = false
     }
@@ -180,6 +182,21 @@ extension RedisNode {
 
     /// What the last life left on disk is gone.
     nonisolated func loseFiles() { assumeIsolated { $0.disk = RedisDisk() } }
+
+    /// Keys that were evicted, and commands that were refused for want of memory.
+    nonisolated var memoryStrikes: Int {
+        assumeIsolated { $0.strikes.memoryStrikes + $0.server.keyspace.evictedKeys }
+    }
+
+    /// CONFIG SET `maxmemory` and `maxmemory-policy`, which a restart forgets; returns what they were.
+    nonisolated func limitMemory(_ limit: (bytes: String, policy: String)) -> (bytes: String, policy: String) {
+        assumeIsolated { node in
+            let names = ["maxmemory", "maxmemory-policy"]
+            let earlier = names.map { node.server.configuration.value(of: $0) ?? "" }
+            node.runAsOperator(.configSet([names[0], limit.bytes, names[1], limit.policy]))
+            return (earlier[0], earlier[1])
+        }
+    }
 
     /// FLUSHALL of somebody at the machine; says how many keys it took.
     nonisolated func flushAll(_ flushed: @escaping @Sendable (Int) -> Void) {

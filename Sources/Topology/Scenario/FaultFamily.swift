@@ -55,6 +55,7 @@ extension FaultAction {
             FaultVerb(Self.replicationStall) { if case .replicationStall(let fault) = $0 { fault } else { nil } },
             FaultVerb(Self.applyLag) { if case .applyLag(let fault) = $0 { fault } else { nil } },
             FaultVerb(Self.flushAll) { if case .flushAll(let fault) = $0 { fault } else { nil } },
+            FaultVerb(Self.maxMemory) { if case .maxMemory(let fault) = $0 { fault } else { nil } },
             FaultVerb(Self.foreignClient) { if case .foreignClient(let fault) = $0 { fault } else { nil } },
         ]
     }
@@ -84,6 +85,7 @@ extension FaultAction {
         case .replicationStall(let fault): fault
         case .applyLag(let fault): fault
         case .flushAll(let fault): fault
+        case .maxMemory(let fault): fault
         case .foreignClient(let fault): fault
         }
     }

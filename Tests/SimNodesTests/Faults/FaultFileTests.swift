@@ -47,6 +47,7 @@ struct FaultFileTests {
         #"{"replicationStall": "mysql-replica", "part": "apply", "for": "1s", "at": "1s"}"#,
         #"{"applyLag": "mysql-replica", "by": "1ms", "for": "1s", "at": "1s"}"#,
         #"{"flushAll": "redis-master", "at": "1s"}"#,
+        #"{"maxMemory": "redis-master", "limit": "1mb", "policy": "allkeys-lru", "for": "1s", "at": "1s"}"#,
         #"{"foreignClient": "mysql-primary", "connections": 9, "rows": [0, 1], "for": "1s", "at": "1s"}"#,
     ]
 
@@ -56,8 +57,10 @@ struct FaultFileTests {
         let again = try Self.load(scenario.faults[0].json.text).get()
         #expect(again.faults == scenario.faults)
         let written = scenario.faults[0].json.members.map(\.key)
-        for key in ["for", "by", "rate", "share", "part", "rows", "resource", "disk", "wait", "direction"]
-        where text.contains("\"\(key)\":") {
+        let keys = [
+            "for", "by", "rate", "share", "part", "rows", "resource", "disk", "wait", "direction", "limit", "policy",
+        ]
+        for key in keys where text.contains("\"\(key)\":") {
             #expect(written.contains(key), "\(key) is not kept")
         }
     }

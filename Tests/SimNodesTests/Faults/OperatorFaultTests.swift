@@ -140,6 +140,32 @@ struct OperatorFaultTests {
         #expect(rig.faults[1].hadEffect)
     }
 
+    @Test("A limit without eviction has Redis refuse writes and answer reads, as long as it lasts")
+    func noEviction() {
+        let limit = MaxMemoryFault(
+            .named("redis-master"), limit: ByteCount(bytes: 1), policy: .noEviction, for: .seconds(2))
+        let rig = FaultRig.shop(
+            [Fault(.maxMemory(limit), .at(.zero))], [buy(0, at: 100), look(1, at: 500), buy(0, at: 4_000)])
+        #expect(rig.requests.map(\.outcome) == [.rejected, .success, .success])
+        #expect(rig.requests[1].wasCacheHit == true)
+        #expect(rig.faults[0].hadEffect)
+    }
+
+    @Test("A limit with eviction empties the cache: a view misses, a sale asks the database for the stock")
+    func eviction() {
+        let limit = MaxMemoryFault(
+            .named("redis-master"), limit: ByteCount(bytes: 1), policy: .allKeysLRU, for: .seconds(2))
+        let rig = FaultRig.shop([Fault(.maxMemory(limit), .at(.zero))], [look(1, at: 500), buy(0, at: 4_000)]) {
+            $0.topology.view.cacheFailure = .bypass
+        }
+        #expect(rig.requests.map(\.outcome) == [.success, .success])
+        #expect(rig.requests[0].wasCacheHit == false)
+        #expect(rig.cachedStock(1) == nil)
+        #expect(rig.faults[0].hadEffect)
+        let ample = MaxMemoryFault(.named("redis-master"), limit: ByteCount(bytes: 1 << 30), policy: .allKeysLRU)
+        #expect(FaultRig.isIdle(Fault(.maxMemory(ample), .at(.zero))))
+    }
+
     @Test("A foreign client for whom there is room changes nothing")
     func idle() {
         for node in ["mysql-primary", "redis-master"] {

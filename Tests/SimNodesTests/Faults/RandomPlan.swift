@@ -49,15 +49,20 @@ struct RandomPlan {
 
     private mutating func node(_ names: [String]) -> FaultNode { .named(pick(names)) }
 
+    /// Mostly two sides that have something to say to each other.
     private mutating func sides() -> FaultSides {
-        let groups = ["users", "loadBalancer", "application", "redis", "sentinels", "mysql", "failoverManager"]
-        let first = pick(groups)
-        return FaultSides([first], [pick(groups.filter { $0 != first })])
+        let pairs = [
+            ("users", "loadBalancer"), ("loadBalancer", "application"), ("application", "redis"),
+            ("application", "mysql"), ("redis", "sentinels"), ("redis-master", "redis-slave"),
+            ("mysql-primary", "mysql-replica"), ("mysql", "failoverManager"), ("users", "redis"),
+        ]
+        let pair = pick(pairs)
+        return FaultSides([pair.0], [pair.1])
     }
 
     private mutating func action() -> FaultAction {
         let extra = Distribution.exponential(mean: span())
-        switch pick(Array(0..<20)) {
+        switch pick(Array(0..<21)) {
         case 0:
             return .crash(
                 CrashFault(
@@ -96,6 +101,10 @@ struct RandomPlan {
             let node = node(Self.mysql)
             return .applyLag(ApplyLagFault(node, by: .exponential(mean: .milliseconds(50)), for: span()))
         case 18: return .flushAll(FlushAllFault(node(Self.redis)))
+        case 19:
+            let policy = pick(EvictionPolicy.allCases)
+            let limit = ByteCount(bytes: pick([1, 900_000]))
+            return .maxMemory(MaxMemoryFault(node(Self.redis), limit: limit, policy: policy, for: span()))
         default:
             let node = pick(Self.redis + Self.mysql)
             return .foreignClient(
