@@ -92,6 +92,18 @@ struct ClockFaultTests {
         #expect(rig.faults[0].hadEffect)
     }
 
+    @Test("Two clocks' worth of slowness don't stop a clock, and it is right again when both are over")
+    func twoDrifts() {
+        let slow = ClockDriftFault(.named("redis-master"), rate: -0.5, for: .seconds(4))
+        let rig = FaultRig.shop(
+            [Fault(.clockDrift(slow), .at(.zero)), Fault(.clockDrift(slow), .at(.zero))],
+            [buy(0), buy(1, at: 2_000), buy(1, at: 6_000)])
+        // A quarter of the speed for four seconds.
+        #expect(rig.master.process.wallClock - rig.world.now == .seconds(-3))
+        #expect(rig.master.process.clockDrift == 0)
+        #expect(rig.requests.allSatisfy { $0.outcome == .success })
+    }
+
     @Test("A Sentinel whose clock jumps goes into TILT")
     func tilt() {
         let rig = FaultRig.shop([Self.jump("sentinel1", 60, .at(.seconds(1)))], [buy(0), buy(1, at: 3_000)]) {
