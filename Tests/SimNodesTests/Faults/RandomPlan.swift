@@ -103,8 +103,10 @@ struct RandomPlan {
         case 18: return .flushAll(FlushAllFault(node(Self.redis)))
         case 19:
             let policy = pick(EvictionPolicy.allCases)
-            let limit = ByteCount(bytes: pick([1, 900_000]))
-            return .maxMemory(MaxMemoryFault(node(Self.redis), limit: limit, policy: policy, for: span()))
+            // A replica leaves eviction to its master, so that most limits are put there.
+            let node = node(Self.redis + ["redis-master"])
+            let limit = ByteCount(bytes: pick([1, 1_000]))
+            return .maxMemory(MaxMemoryFault(node, limit: limit, policy: policy, for: span()))
         default:
             let node = pick(Self.redis + Self.mysql)
             return .foreignClient(
