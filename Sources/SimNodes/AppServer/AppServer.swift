@@ -85,13 +85,19 @@ package actor AppServer: HTTPBackend {
         try await pass(.requestArrived, request)
         try await compute(\.accept)
         do {
-            switch request.flow {
-            case .view: return try await viewProduct(request)
-            case .purchase: return try await purchase(request)
-            }
+            let response = try await serve(request)
+            if world.hasBadLuck(.applicationLostResponse, process) { throw ConnectionAborted() }
+            return response
         } catch let failure as StepFailure {
             world.timeline.noteOnce(.breakage, process.name, key: failure.text, "first error: \(failure.text)")
             return failure.response
+        }
+    }
+
+    private func serve(_ request: HTTPRequest) async throws -> HTTPResponse {
+        switch request.flow {
+        case .view: try await viewProduct(request)
+        case .purchase: try await purchase(request)
         }
     }
 

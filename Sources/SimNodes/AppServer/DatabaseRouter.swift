@@ -120,6 +120,7 @@ extension AppServer {
         } catch let closed as DatabasePoolClosed {
             throw StepFailure("CannotCreateTransactionException: \(closed.message)")
         }
+        if world.hasBadLuck(.poolDeadConnection, process) { pooled.session.connection.breakInTransit() }
         let session = DatabaseSession(
             process: process, world: world, server: pooled.session.server,
             connection: pooled.session.connection, timeout: databases?.socketTimeout(for: role))

@@ -52,6 +52,7 @@ final class LettuceConnection: @unchecked Sendable {
             guard let connection = try await openConnection(until: deadline) else {
                 throw timeOut(wasSent: wasSent)
             }
+            if world.hasBadLuck(.redisDeadConnection, process) { connection.breakInTransit() }
             do {
                 return try await world.network.call(
                     from: process, to: target, over: connection, timeout: deadline - process.universe.now

@@ -16,10 +16,10 @@ extension Director {
     func drift(_ fault: ClockDriftFault, _ entry: Int, at place: NodeProcess?) {
         guard let target = resolve(fault.clockDrift, at: place) else { return }
         noteReads(of: target, entry, "clock gains \(fault.rate) s a second")
-        target.changeClockDrift(by: fault.rate)
+        target.changeClockSpeed(by: 1 + fault.rate)
         guard let span = fault.for else { return }
         spawn(after: span) { director in
-            target.changeClockDrift(by: -fault.rate)
+            target.changeClockSpeed(by: 1 / (1 + fault.rate))
             director.end(entry, node: target.name, "clock runs as it should, and stays off")
         }
     }

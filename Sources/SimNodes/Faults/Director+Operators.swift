@@ -13,6 +13,20 @@ extension Director {
         }
     }
 
+    func limitMemory(_ fault: MaxMemoryFault, _ entry: Int, at place: NodeProcess?) {
+        guard let target = resolve(fault.maxMemory, at: place), let node = targets.redis(target) else { return }
+        let redis = Unowned(node)
+        let before = node.memoryStrikes
+        let text = "maxmemory is set to \(fault.limit.bytes) bytes (\(fault.policy.rawValue))"
+        ledger.apply(entry, node: target.name, text) { redis.value.memoryStrikes > before }
+        let earlier = node.limitMemory((String(fault.limit.bytes), fault.policy.rawValue))
+        guard let span = fault.for else { return }
+        spawn(after: span) { director in
+            _ = redis.value.limitMemory(earlier)
+            director.end(entry, node: target.name, "maxmemory is set back")
+        }
+    }
+
     func rollingRestart(_ fault: RollingRestartFault, _ entry: Int) {
         let nodes = targets.nodes(fault.rollingRestart)
         let restarted = FaultCount()

@@ -17,7 +17,8 @@ package actor Director: Node {
     }
 
     /// Arms every fault of the scenario; times count from now, the opening of the sale.
-    package func arm(_ faults: [Fault]) {
+    package func arm(_ faults: [Fault], _ randomFaults: RandomFaults? = nil) {
+        world.badLuck = randomFaults.map { BadLuck($0, world: world, ledger: ledger, director: self) }
         for fault in faults {
             let entry = ledger.plan(fault)
             switch fault.trigger {
@@ -58,6 +59,7 @@ package actor Director: Node {
         case .replicationStall(let fault): stallReplication(fault, entry, at: place)
         case .applyLag(let fault): lagApplier(fault, entry, at: place)
         case .flushAll(let fault): flushAll(fault, entry, at: place)
+        case .maxMemory(let fault): limitMemory(fault, entry, at: place)
         case .foreignClient(let fault): connectForeignClient(fault, entry, at: place)
         }
     }

@@ -50,6 +50,8 @@ extension FaultAction {
             return "stall \(fault.replicationStall.summary) (\(fault.part.rawValue)) for \(fault.for.seconds) s"
         case .applyLag(let fault): return "have \(fault.applyLag.summary) apply late"
         case .flushAll(let fault): return "empty \(fault.flushAll.summary)"
+        case .maxMemory(let fault):
+            return "limit \(fault.maxMemory.summary) to \(fault.limit.bytes) bytes (\(fault.policy.rawValue))"
         case .foreignClient(let fault):
             let rows = fault.rows.isEmpty ? "" : " and \(fault.rows.count) rows"
             return "take \(fault.connections) connections\(rows) of \(fault.foreignClient.summary)"

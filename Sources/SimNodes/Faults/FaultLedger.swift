@@ -3,7 +3,7 @@ import Topology
 /// What was planned, what struck, and what it did.
 package final class FaultLedger: @unchecked Sendable {
     private struct Entry {
-        let description: String
+        var description: String
         var appliedAt: Instant?
         /// When its direct influence ended; nil while it lasts.
         var endedAt: Instant?
@@ -19,6 +19,19 @@ package final class FaultLedger: @unchecked Sendable {
     func plan(_ fault: Fault) -> Int {
         entries.append(Entry(description: fault.summary))
         return entries.count - 1
+    }
+
+    /// A row for a random site that fires for the first time.
+    func planRandom() -> Int {
+        entries.append(Entry(description: ""))
+        return entries.count - 1
+    }
+
+    /// A random site has fired, once more.
+    func strike(_ entry: Int, _ description: String, node: String, _ text: String) {
+        entries[entry].description = description
+        apply(entry, node: node, "bad luck: \(text)") { true }
+        end(entry)
     }
 
     /// A fault strikes; `hadEffect` is asked at the end of the run.

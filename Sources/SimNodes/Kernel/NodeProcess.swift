@@ -72,9 +72,9 @@ public final class NodeProcess: @unchecked Sendable {
         for observer in observers { observer.processClockChanged(self, step: step) }
     }
 
-    /// Has the wall clock run faster, or slower, by a further fraction.
-    func changeClockDrift(by rate: Double) {
-        clockDrift += rate
+    /// Has the wall clock run at a multiple of its present speed; several faults together never stop it.
+    func changeClockSpeed(by factor: Double) {
+        clockDrift = (1 + clockDrift) * factor - 1
         for observer in observers { observer.processClockChanged(self, step: .zero) }
     }
 

@@ -108,7 +108,8 @@ package actor FailoverManagerNode: Node {
     }
 
     func poll(_ id: Int32) async throws {
-        let answer = try await ask(id, timeout: settings.pollTimeout) { try await $0.replicaStatus() }
+        var answer = try await ask(id, timeout: settings.pollTimeout) { try await $0.replicaStatus() }
+        if world.hasBadLuck(.managerLostPoll, process) { answer = nil }
         if let answer {
             machine.answered(id, status: answer)
         } else {

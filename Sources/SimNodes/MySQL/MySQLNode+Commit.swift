@@ -25,6 +25,7 @@ extension MySQLNode {
         if semiSync?.settings.waitPoint == .afterCommit {
             try await awaitAcknowledgement(of: position, session)
         }
+        if sourceName == nil, world.hasBadLuck(.mysqlCrashAfterCommit, process) { world.badLuck?.kill(process) }
         return result
     }
 
@@ -50,7 +51,13 @@ extension MySQLNode {
         if !followers.isEmpty { flushes.meter.setQueue(0, at: now) }
         let logged = server.binaryLog.writtenPosition
         let group = server.nextGroup()
-        if group != .written { try await flushes.serve(flushTime.sample(using: &flushRandom)) }
+        if group != .written {
+            var duration = flushTime.sample(using: &flushRandom)
+            if let badLuck = world.badLuck, badLuck.strikes(.mysqlSlowFlush, process) {
+                duration += badLuck.settings.hang
+            }
+            try await flushes.serve(duration)
+        }
         server.groupDone(group, through: logged)
         for follower in followers { universe.wake(follower) }
         if flushQueue.isEmpty {

@@ -59,6 +59,9 @@ extension MySQLNode {
             strikes.heldUp += 1
             try await process.sleep(extra)
         }
+        if let badLuck = world.badLuck, badLuck.strikes(.mysqlSlowApply, process) {
+            try await process.sleep(badLuck.settings.hang)
+        }
         // Whatever is applied is logged here as well.
         if strikes.fullDisks > 0 { try await awaitRoom() }
     }
@@ -93,6 +96,15 @@ extension MySQLNode {
 
     /// MY_WAIT_FOR_USER_TO_FIX_PANIC (mysys).
     private static let roomRetry = TimeSpan.seconds(60)
+
+    // MARK: - Bad luck
+
+    /// Whether a statement has just made changes durable.
+    func hasCommitted(_ statement: Statement, _ result: StatementResult, _ session: MySQLSessionID) -> Bool {
+        guard world.badLuck != nil, result.error == nil else { return false }
+        return (statement == .commit || statement.needsWriteAccess)
+            && !server.engine.sessions[Int(session.slot)].isInTransaction
+    }
 
     // MARK: - Foreign clients
 

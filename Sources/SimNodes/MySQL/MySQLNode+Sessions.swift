@@ -44,6 +44,12 @@ extension MySQLNode {
         }
         client.isBusy = true
         let result = try await run(statement, client.session)
+        if hasCommitted(statement, result, client.session), world.hasBadLuck(.mysqlLostReply, process) {
+            clients[connection] = nil
+            client.hasVanished = true
+            _ = endStatement(of: client)
+            throw ConnectionAborted()
+        }
         _ = endStatement(of: client)
         if case .error(let error) = result {
             if error == .lostConnection { throw ConnectionAborted() }

@@ -22,6 +22,10 @@ extension AppServer {
             return HTTPResponse(423, .productBeingProcessed)
         }
         try await pass(.purchaseLockAcquired, request)
+        if world.hasBadLuck(.applicationPause, process) {
+            world.badLuck?.pause(process)
+            try await process.sleep(.zero)
+        }
         var sale = Sale(request: request, lock: lock)
         let outcome: SaleOutcome
         do {

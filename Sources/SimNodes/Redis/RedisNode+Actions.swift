@@ -67,6 +67,9 @@ extension RedisNode {
         switch error {
         case .noReplicas, .readOnly, .maxClients, .masterDown, .loading:
             world.timeline.noteOnce(.breakage, process.name, key: error.message, "answers \"\(error.message)\"")
+        case _ where error.code == "OOM":
+            strikes.memoryStrikes += 1
+            world.timeline.noteOnce(.breakage, process.name, key: "OOM", "refuses: \(error.message)")
         case .saveFailed, .appendFailed:
             world.timeline.noteOnce(.breakage, process.name, key: error.message, "refuses writes: \(error.message)")
         default: break

@@ -16,6 +16,8 @@ extension RedisNode {
         var diskFailures = 0
         /// The life that ended because of its disk.
         var lifeEndedByDisk: UInt32?
+        /// Keys evicted in earlier lives, and commands refused for want of memory in all.
+        var memoryStrikes = 0
         /// The process is stopped in order.
         var isShuttingDown = false
     }
@@ -41,6 +43,9 @@ extension RedisNode {
 
     /// What comes at the very end of a stall stays behind what came during it.
     func awaitReceiver() async throws {
+        if let badLuck = world.badLuck, badLuck.strikes(.redisSlowReplica, process) {
+            stallReceiver(for: badLuck.settings.hang)
+        }
         while now <= strikes.receiverStalledUntil {
             strikes.heldMessages += 1
             try await process.sleep(until: strikes.receiverStalledUntil + .nanoseconds(1))
@@ -140,6 +145,23 @@ extension RedisNode {
         try await process.vanish()
     }
 
+    // MARK: Bad luck
+
+    /// What can happen to a write that is executed and not answered yet.
+    ///
+    /// - Throws: `ConnectionAborted` when its answer is lost.
+    func suffer(_ command: RedisCommand, _ reply: RedisReply, _ session: Session) throws {
+        if !server.isReplica, world.hasBadLuck(.redisCrashAfterWrite, process) { world.badLuck?.kill(process) }
+        if Self.takesLock(command, reply), let key = command.firstKey, world.hasBadLuck(.redisEarlyExpiry, process) {
+            runAsOperator(.del(key))
+        }
+        guard world.hasBadLuck(.redisLostReply, process) else { return }
+        server.disconnect(session.client)
+        sessions[session.client] = nil
+        end(session)
+        throw ConnectionAborted()
+    }
+
     // MARK: Operators and foreign clients
 
     /// Connections of this life that were refused because all places were taken.
@@ -161,6 +183,21 @@ extension RedisNode {
     /// What the last life left on disk is gone.
     nonisolated func loseFiles() { assumeIsolated { $0.disk = RedisDisk() } }
 
+    /// Keys that were evicted, and commands that were refused for want of memory.
+    nonisolated var memoryStrikes: Int {
+        assumeIsolated { $0.strikes.memoryStrikes + $0.server.keyspace.evictedKeys }
+    }
+
+    /// CONFIG SET `maxmemory` and `maxmemory-policy`, which a restart forgets; returns what they were.
+    nonisolated func limitMemory(_ limit: (bytes: String, policy: String)) -> (bytes: String, policy: String) {
+        assumeIsolated { node in
+            let names = ["maxmemory", "maxmemory-policy"]
+            let earlier = names.map { node.server.configuration.value(of: $0) ?? "" }
+            node.runAsOperator(.configSet([names[0], limit.bytes, names[1], limit.policy]))
+            return (earlier[0], earlier[1])
+        }
+    }
+
     /// FLUSHALL of somebody at the machine; says how many keys it took.
     nonisolated func flushAll(_ flushed: @escaping @Sendable (Int) -> Void) {
         spawn { node in
@@ -181,6 +218,16 @@ extension RedisNode {
     }
 
     private static let operatorClient = RedisClientID(-1)
+}
+
+extension RedisCommand {
+    /// The key of a command that takes a lock.
+    fileprivate var firstKey: String? {
+        switch self {
+        case .set(let key, _, _), .setnx(let key, _): key
+        default: nil
+        }
+    }
 }
 
 extension RedisReplicationMessage {

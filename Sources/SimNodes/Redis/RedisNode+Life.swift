@@ -146,6 +146,7 @@ extension RedisNode: ProcessObserver {
                 node.disk = node.server.disk(after: node.stop(process))
             }
             node.strikes.diskFailures += node.server.persistence.diskFailures
+            node.strikes.memoryStrikes += node.server.keyspace.evictedKeys
             node.isListening = false
             node.server = RedisServer(
                 address: node.address, runID: "", configuration: node.configuration, now: process.wallClock)

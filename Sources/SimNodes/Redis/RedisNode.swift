@@ -123,6 +123,7 @@ package actor RedisNode: Listener {
             if strikes.diskStalledUntil > now { try await awaitDisk() }
             try await world.sites.pass(.redisWrite, process)
             if Self.takesLock(command, reply) { try await world.sites.pass(.redisLockAcquired, process) }
+            if world.badLuck != nil { try suffer(command, reply, session) }
         }
         return reply
     }
@@ -206,7 +207,7 @@ package actor RedisNode: Listener {
         session.pending = []
     }
 
-    private static func takesLock(_ command: RedisCommand, _ reply: RedisReply) -> Bool {
+    static func takesLock(_ command: RedisCommand, _ reply: RedisReply) -> Bool {
         switch command {
         case .set(_, _, let options): options.condition == .ifAbsent && reply == .ok
         case .setnx: reply == .integer(1)

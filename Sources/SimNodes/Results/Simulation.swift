@@ -47,7 +47,7 @@ public enum Simulation {
         universe.run(until: .zero + warmUp)
         world.open()
         system.director.assumeIsolated { director in
-            director.arm(scenario.faults)
+            director.arm(scenario.faults, scenario.randomFaults)
             director.follow(scenario.schedule)
         }
         system.users.assumeIsolated { $0.open() }

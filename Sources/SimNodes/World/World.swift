@@ -12,6 +12,8 @@ package final class World: @unchecked Sendable {
     package let sites: EventSites
     package let failovers = Failovers()
     package let situations = Situations()
+    /// Random faults inside the nodes, where the scenario asks for them.
+    package internal(set) var badLuck: BadLuck?
     /// What nodes say to each other, where somebody wants to read it.
     package let story: Story?
     /// Meters of all limited resources, in the order of their making.

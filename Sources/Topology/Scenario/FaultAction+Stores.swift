@@ -148,3 +148,48 @@ extension FlushAllFault: FaultFamily {
         [Field("flushAll", \.flushAll, required: true, "Redis that somebody sends FLUSHALL to; a replica refuses it.")]
     }
 }
+
+/// A Redis gets a limit of memory at run time, below what it holds or comes to hold.
+public struct MaxMemoryFault: Hashable, Sendable {
+    /// The server.
+    public var maxMemory = FaultNode.named("")
+    /// `maxmemory`.
+    public var limit = ByteCount(bytes: 0)
+    /// `maxmemory-policy`.
+    public var policy = EvictionPolicy.noEviction
+    /// Absent: to the end, or to the server's next start.
+    public var `for`: TimeSpan?
+
+    /// No limit.
+    public init() {}
+
+    /// A limit.
+    public init(_ node: FaultNode, limit: ByteCount, policy: EvictionPolicy, for span: TimeSpan? = nil) {
+        (maxMemory, self.limit, self.policy, `for`) = (node, limit, policy, span)
+    }
+}
+
+extension MaxMemoryFault: FaultFamily {
+    package static var verb: String { "maxMemory" }
+    package static var reach: FaultReach { redisReach }
+    package var node: FaultNode? { maxMemory }
+
+    package static var fields: [Field<MaxMemoryFault>] {
+        [
+            Field("maxMemory", \.maxMemory, required: true, "Redis that gets a limit of memory."),
+            Field("limit", \.limit, ByteCount(bytes: 1)..., required: true, "maxmemory."),
+            Field("policy", \.policy, "What goes when memory is short; noeviction: writes are refused."),
+            Field("for", \.for, "How long; absent: to the end, or to the server's next start."),
+        ]
+    }
+}
+
+/// `maxmemory-policy`, as Redis spells it; the LFU policies are not modelled.
+public enum EvictionPolicy: String, CaseIterable, Keyword {
+    case noEviction = "noeviction"
+    case allKeysLRU = "allkeys-lru"
+    case volatileLRU = "volatile-lru"
+    case allKeysRandom = "allkeys-random"
+    case volatileRandom = "volatile-random"
+    case volatileTTL = "volatile-ttl"
+}

@@ -38,6 +38,8 @@ public enum FaultAction: Hashable, Sendable {
     case applyLag(ApplyLagFault)
     /// Somebody empties Redis.
     case flushAll(FlushAllFault)
+    /// Redis gets a limit of memory, and evicts.
+    case maxMemory(MaxMemoryFault)
     /// A client that is not part of the system takes connections or row locks.
     case foreignClient(ForeignClientFault)
 }

@@ -55,12 +55,13 @@ extension FaultAction {
             FaultVerb(Self.replicationStall) { if case .replicationStall(let fault) = $0 { fault } else { nil } },
             FaultVerb(Self.applyLag) { if case .applyLag(let fault) = $0 { fault } else { nil } },
             FaultVerb(Self.flushAll) { if case .flushAll(let fault) = $0 { fault } else { nil } },
+            FaultVerb(Self.maxMemory) { if case .maxMemory(let fault) = $0 { fault } else { nil } },
             FaultVerb(Self.foreignClient) { if case .foreignClient(let fault) = $0 { fault } else { nil } },
         ]
     }
 
-    /// The words of all families.
-    package static var allVerbs: [String] { verbs.map(\.name) }
+    /// The verbs of all families, in the order of the schema.
+    public static var families: [String] { verbs.map(\.name) }
 
     /// What the fault does, whatever its family.
     package var family: any FaultFamily {
@@ -84,6 +85,7 @@ extension FaultAction {
         case .replicationStall(let fault): fault
         case .applyLag(let fault): fault
         case .flushAll(let fault): fault
+        case .maxMemory(let fault): fault
         case .foreignClient(let fault): fault
         }
     }

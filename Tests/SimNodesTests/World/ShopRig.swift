@@ -33,7 +33,7 @@ final class ShopRig: @unchecked Sendable {
     func run(rest: TimeSpan = .seconds(5)) -> ShopRig {
         world.universe.run(until: .zero + .seconds(2))
         world.open()
-        system.director.assumeIsolated { $0.arm(scenario.faults) }
+        system.director.assumeIsolated { $0.arm(scenario.faults, scenario.randomFaults) }
         system.users.assumeIsolated { $0.open() }
         world.universe.run(until: world.opening + scenario.until)
         world.universe.run(until: world.now + rest)
