@@ -121,6 +121,13 @@ struct SwarmFamily: Sendable {
             return ApplyLagFault(node, by: extra, for: draw.duration())
         },
         SwarmFamily(FaultAction.flushAll) { draw in draw.victim().map { FlushAllFault($0) } },
+        SwarmFamily(FaultAction.maxMemory) { draw in
+            guard let node = draw.victim(), let policy = draw.random.choose(from: EvictionPolicy.allCases) else {
+                return nil
+            }
+            // Less than an empty server takes: every key has to go, or every write is refused.
+            return MaxMemoryFault(node, limit: ByteCount(bytes: 1_000), policy: policy, for: draw.duration())
+        },
     ]
 
     private static let operators: [SwarmFamily] = [

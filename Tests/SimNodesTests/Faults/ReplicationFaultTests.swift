@@ -102,6 +102,7 @@ struct ReplicationFaultTests {
                     $0.watchMySQL(isWatched: false)
                     $0.topology.mysql?.replication.netTimeout = .seconds(60)
                     $0.workload.warmCache = 1
+                    $0.topology.view.cacheTTL = .seconds(300)
                     $0.faults = [fault]
                 }, seed: 1)
             #expect((result.verdict.kind == .invalid) == !result.faults[0].hadEffect)
