@@ -15,13 +15,15 @@ public struct Counterexample: Sendable {
     public let digest: TraceDigest
     /// Everything that was said in that run.
     public let story: [Story.Line]
+    /// Requests that took part in a violation, or wanted the same product; empty: nobody in particular did.
+    public let requests: Set<Int>
     /// How many runs the shrinking took.
     public let runs: Int
 
     /// Runs a scenario and tells how it breaks an invariant; nil when it doesn't.
     public init?(of scenario: Scenario, seed: UInt64, invariant: String, runs: Int = 1) {
         let story = Story()
-        let result = Simulation.run(scenario, seed: seed, story: story)
+        let (result, wishes) = Simulation.observe(scenario, seed: seed, story: story) { ($0.collect(), $0.arrivals) }
         guard let broken = result.invariants.first(where: { $0.id == invariant && !$0.holds }) else { return nil }
         self.invariant = invariant
         finding = "\(broken.title): \(broken.detail)"
@@ -30,6 +32,9 @@ public struct Counterexample: Sendable {
         self.seed = seed
         digest = result.digest
         self.story = story.lines
+        let products = Set(broken.violations.flatMap(\.products))
+        let sameProduct = wishes.indices.filter { products.contains(wishes[$0].product) }
+        requests = Set(broken.violations.flatMap(\.requests)).union(sameProduct)
         self.runs = runs
     }
 
@@ -49,15 +54,15 @@ public struct Counterexample: Sendable {
         var shrinker = Shrinker(
             scenario, seed: seed, mostRuns: mostRuns,
             trial: { candidate, seed in
-                let result = Simulation.run(candidate, seed: seed)
-                return result.programFaults.isEmpty && result.invariants.contains { $0.id == wanted && !$0.holds }
+                let run = Simulation.explore(candidate, seed: seed)
+                return run.programFaults.isEmpty && run.broken.contains { $0.id == wanted }
             }, report: report)
         let smallest = shrinker.shrink(requests: requests)
         return Counterexample(of: smallest, seed: seed, invariant: wanted, runs: shrinker.runs + 2)
     }
 
     /// What matters of the story.
-    public var excerpt: StoryExcerpt { StoryExcerpt(story) }
+    public var excerpt: StoryExcerpt { StoryExcerpt(story, requests: requests.isEmpty ? nil : requests) }
 }
 
 extension Counterexample: CustomStringConvertible {

@@ -17,6 +17,14 @@ public struct BrokenRun: Sendable {
         return origin.explorer?.variant(seed: run.seed)
     }
 
+    /// The run made as small as it can be; nil when none was found.
+    ///
+    /// - Parameter mostRuns: the shrinking ends with what it has after so many runs.
+    public func shrunk(mostRuns: Int = 2_000) -> Counterexample? {
+        guard let run, let variant else { return nil }
+        return Counterexample.shrunk(variant, seed: run.seed, mostRuns: mostRuns)
+    }
+
     /// What to type, or to write in a test, to see the run again; nil when none was found.
     public var replay: String? {
         guard let run else { return nil }

@@ -45,6 +45,11 @@ public final class Story: @unchecked Sendable {
         opening = moment
     }
 
+    /// Something happens to the system as a whole, whichever request happened to bring it about.
+    func note(_ text: String, at moment: Instant, node: String) {
+        Self.$request.withValue(nil) { _ = say(text, at: moment, from: node, to: nil) }
+    }
+
     /// One node says something to another; returns what an answer has to name.
     @discardableResult
     func say(

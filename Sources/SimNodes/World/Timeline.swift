@@ -30,7 +30,7 @@ package final class Timeline: @unchecked Sendable {
     package func note(_ kind: Milestone.Kind, _ node: String, _ text: String) {
         guard !universe.hasEnded else { return }
         milestones.append(Milestone(at: universe.now, kind: kind, node: node, text: text))
-        story?.say(text, at: universe.now, from: node, to: nil)
+        story?.note(text, at: universe.now, node: node)
         var word = TraceDigest()
         word.mix(node)
         word.mix(text)

@@ -95,6 +95,16 @@ import Topology
         #expect(again.digest == found.digest && again.story == found.story && again.finding == found.finding)
     }
 
+    @Test func whatExplorationFindsIsShrunk() throws {
+        let scenario = try TestFiles.scenario(Self.smallSale)
+        let found = explore(scenario, seeds: 0..<60, faults: .configured)
+        let broken = found.firstCounterexample(of: .stockDrift)
+        let small = try #require(broken.shrunk())
+        #expect(small.invariant == "I4" && small.scenario.requestCount <= 2 && small.seed == broken.seed)
+        #expect("\(small)".contains("process crashed"), "the fault is told, whosever statement it struck")
+        #expect(explore(scenario, seeds: 0..<1, faults: .configured).firstCounterexample(of: .oversold).shrunk() == nil)
+    }
+
     @Test func aRunThatHoldsHasNoCounterexample() throws {
         let scenario = try TestFiles.scenario(Self.smallSale, ["faults=[]"])
         #expect(Counterexample.shrunk(scenario, seed: 1) == nil)
