@@ -114,6 +114,8 @@ struct LockManager: Sendable {
     var waiterHead: Int32 = -1
     var waiterTail: Int32 = -1
     var waitingSessions = 0
+    /// Waiting transactions that block others: without any there is no deadlock.
+    var heavyWaiters = 0
     var markStamp: UInt32 = 0
     /// Locks that exist, waiting ones included.
     var lockCount = 0
@@ -265,7 +267,9 @@ struct LockManager: Sendable {
     /// Ends a transaction's wait and gives back all its locks, the newest first.
     mutating func releaseAll(_ session: Int32) {
         cancelWait(session)
+        let pages = pagesWithStructs(of: session)
         while owners[Int(session)].firstLock >= 0 { release(owners[Int(session)].firstLock) }
+        noteSuspects(onPages: pages)
     }
 
     /// Takes a session out of the queue in which it waits.
@@ -273,10 +277,15 @@ struct LockManager: Sendable {
         let lock = owners[Int(session)].waitingLock
         guard lock >= 0 else { return }
         let queue = locks[Int(lock)].queue
+        let page = queues[Int(queue)].resource.index
+        let other = scheduling == .firstComeFirstServed ? blocker(of: lock) : -1
         endWait(session)
         owners[Int(session)].moreStructs -= 1
         grantWaiters(of: queue)
         dropIfEmpty(queue)
+        noteSuspects(onPages: 1 << page)
+        // MariaDB: `lock_reset_lock_and_trx_wait`.
+        if other >= 0 { suspects.removeAll { $0 == other } }
     }
 
     /// Next session whose wait has ended.
@@ -288,11 +297,5 @@ struct LockManager: Sendable {
         }
         runnableHead += 1
         return runnable[runnableHead - 1]
-    }
-
-    /// Rows changed + lock structs; the lightest transaction of a cycle is the victim (`TRX_WEIGHT`).
-    func weight(_ session: Int32) -> Int {
-        let owner = owners[Int(session)]
-        return Int(owner.changedRows) + owner.structs.nonzeroBitCount + Int(owner.moreStructs)
     }
 }
