@@ -222,10 +222,14 @@ extension InnoDB {
                 ? locks.nextDeadlockVictim() : locks.deadlockVictim(closedBy: Int32(session))
             guard let victim = next else { return .blocked }
             hasFoundOne = true
+            let running = locks.running
+            // Whom the victim lets go before this session, goes on before it.
+            if Int(victim) != session { locks.running = -1 }
             rollbackWhole(Int(victim))
+            locks.running = running
             if Int(victim) == session { return .victim }
             finishWait(Int(victim), .finished(.error(.deadlock)))
         }
-        return .retry
+        return locks.isAlreadyRunnable(Int32(session)) ? .blocked : .retry
     }
 }

@@ -298,4 +298,12 @@ struct LockManager: Sendable {
         runnableHead += 1
         return runnable[runnableHead - 1]
     }
+
+    /// Whether the session is to be resumed after others; if it is the next, it may just go on, and is taken out.
+    mutating func isAlreadyRunnable(_ session: Int32) -> Bool {
+        guard runnableHead < runnable.count else { return false }
+        guard runnable[runnableHead] == session else { return runnable[runnableHead...].contains(session) }
+        runnableHead += 1
+        return false
+    }
 }
