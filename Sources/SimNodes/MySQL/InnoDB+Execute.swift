@@ -30,9 +30,6 @@ extension InnoDB {
         case .commit: return endImplicitly(session, then: .nothing)
         case .rollback:
             sessions[session].leftoverIsolation = nil
-            undo(session, downTo: 0)
-            // Who waited for a row that is gone looks again while the locks are still held.
-            resumeRunnable()
             rollbackTransaction(session)
             return .done(.ok)
         case .setAutocommit(let isOn):
@@ -230,6 +227,6 @@ extension InnoDB {
             if Int(victim) == session { return .victim }
             finishWait(Int(victim), .finished(.error(.deadlock)))
         }
-        return locks.isAlreadyRunnable(Int32(session)) ? .blocked : .retry
+        return locks.yieldsToOthers(Int32(session)) ? .blocked : .retry
     }
 }

@@ -80,6 +80,15 @@ extension LockManager {
 
     // MARK: Granted locks
 
+    /// The session's own lock on the queue's record that makes `kind` unnecessary; -1: none.
+    func ownLock(thatSufficesFor kind: Kind, _ queue: Int32, _ session: Int32) -> Int32 {
+        var next = queues[Int(queue)].grantedHead
+        while next >= 0, locks[Int(next)].session != session || !locks[Int(next)].kind.suffices(for: kind) {
+            next = locks[Int(next)].next
+        }
+        return next
+    }
+
     /// - Parameter before: the waiting lock in front of which it gets its place; -1: at the end.
     mutating func addGranted(_ kind: Kind, _ queue: Int32, _ session: Int32, before: Int32 = -1) -> Int32 {
         let bit = structBit(kind, queues[Int(queue)].resource)

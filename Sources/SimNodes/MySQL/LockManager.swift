@@ -203,6 +203,8 @@ struct LockManager: Sendable {
             next = lock.next
         }
         if !kind.coversRecord, requested.coversRecord {
+            let held = ownLock(thatSufficesFor: kind, existing, session)
+            if held >= 0 { return .granted(lock: held, isNew: false) }
             return .granted(lock: inherit(kind, resource, session: session), isNew: true)
         }
         var bypassed: Int32 = -1
@@ -231,12 +233,7 @@ struct LockManager: Sendable {
     mutating func makeExplicit(_ resource: Resource, owner: Int32) {
         var queue = queueIndex(resource)
         if queue < 0 { queue = makeQueue(resource) }
-        var next = queues[Int(queue)].grantedHead
-        while next >= 0 {
-            let lock = locks[Int(next)]
-            if lock.session == owner, lock.kind.suffices(for: .exclusiveRecord) { return }
-            next = lock.next
-        }
+        if ownLock(thatSufficesFor: .exclusiveRecord, queue, owner) >= 0 { return }
         _ = addGranted(.exclusiveRecord, queue, owner)
     }
 
@@ -256,38 +253,6 @@ struct LockManager: Sendable {
         return true
     }
 
-    /// Gives one granted lock back before the transaction ends.
-    mutating func release(_ lock: Int32) {
-        let queue = locks[Int(lock)].queue
-        dropGranted(lock)
-        grantWaiters(of: queue)
-        dropIfEmpty(queue)
-    }
-
-    /// Ends a transaction's wait and gives back all its locks, the newest first.
-    mutating func releaseAll(_ session: Int32) {
-        cancelWait(session)
-        let pages = pagesWithStructs(of: session)
-        while owners[Int(session)].firstLock >= 0 { release(owners[Int(session)].firstLock) }
-        noteSuspects(onPages: pages)
-    }
-
-    /// Takes a session out of the queue in which it waits.
-    mutating func cancelWait(_ session: Int32) {
-        let lock = owners[Int(session)].waitingLock
-        guard lock >= 0 else { return }
-        let queue = locks[Int(lock)].queue
-        let page = queues[Int(queue)].resource.index
-        let other = scheduling == .firstComeFirstServed ? blocker(of: lock) : -1
-        endWait(session)
-        owners[Int(session)].moreStructs -= 1
-        grantWaiters(of: queue)
-        dropIfEmpty(queue)
-        noteSuspects(onPages: 1 << page)
-        // MariaDB: `lock_reset_lock_and_trx_wait`.
-        if other >= 0 { suspects.removeAll { $0 == other } }
-    }
-
     /// Next session whose wait has ended.
     mutating func takeRunnable() -> Int32? {
         guard runnableHead < runnable.count else {
@@ -300,7 +265,7 @@ struct LockManager: Sendable {
     }
 
     /// Whether the session is to be resumed after others; if it is the next, it may just go on, and is taken out.
-    mutating func isAlreadyRunnable(_ session: Int32) -> Bool {
+    mutating func yieldsToOthers(_ session: Int32) -> Bool {
         guard runnableHead < runnable.count else { return false }
         guard runnable[runnableHead] == session else { return runnable[runnableHead...].contains(session) }
         runnableHead += 1
