@@ -30,9 +30,6 @@ extension InnoDB {
         case .commit: return endImplicitly(session, then: .nothing)
         case .rollback:
             sessions[session].leftoverIsolation = nil
-            undo(session, downTo: 0)
-            // Who waited for a row that is gone looks again while the locks are still held.
-            resumeRunnable()
             rollbackTransaction(session)
             return .done(.ok)
         case .setAutocommit(let isOn):
@@ -133,10 +130,7 @@ extension InnoDB {
     /// Takes up the statements whose wait has ended, until none is left; then deleted rows go.
     mutating func resumeRunnable() {
         while true {
-            while settings.detectsDeadlocks, let victim = locks.nextDeadlockVictim() {
-                rollbackWhole(Int(victim))
-                finishWait(Int(victim), .finished(.error(.deadlock)))
-            }
+            if settings.detectsDeadlocks { resolveDeadlocks() }
             if let next = locks.takeRunnable() {
                 let session = Int(next)
                 locks.running = next
@@ -145,6 +139,25 @@ extension InnoDB {
                 finishWait(session, step)
             } else if !purgeDeletedRows() {
                 return
+            }
+        }
+    }
+
+    /// Rolls back the victims of cycles that came about when somebody let go.
+    private mutating func resolveDeadlocks() {
+        while let victim = locks.nextDeadlockVictim() {
+            var victims = [victim]
+            if settings.flavor == .mariadb {
+                // One look finds all cycles; the victims roll back afterwards (`lock_sys_t::deadlock_check`).
+                locks.cancelWait(victim)
+                while let another = locks.nextDeadlockVictim() {
+                    locks.cancelWait(another)
+                    victims.append(another)
+                }
+            }
+            for victim in victims {
+                rollbackWhole(Int(victim))
+                finishWait(Int(victim), .finished(.error(.deadlock)))
             }
         }
     }
@@ -198,12 +211,22 @@ extension InnoDB {
     /// Looks for deadlocks that a wait has closed, and rolls their victims back.
     mutating func settleWait(_ session: Int) -> LockStep {
         guard settings.detectsDeadlocks else { return .blocked }
+        var hasFoundOne = false
         while locks.owners[session].waitingLock >= 0 {
-            guard let victim = locks.deadlockVictim(closedBy: Int32(session)) else { return .blocked }
+            // A further cycle is found when the first victim lets go. For MariaDB that is no longer this session's doing.
+            let next =
+                hasFoundOne && settings.flavor == .mariadb
+                ? locks.nextDeadlockVictim() : locks.deadlockVictim(closedBy: Int32(session))
+            guard let victim = next else { return .blocked }
+            hasFoundOne = true
+            let running = locks.running
+            // Whom the victim lets go before this session, goes on before it.
+            if Int(victim) != session { locks.running = -1 }
             rollbackWhole(Int(victim))
+            locks.running = running
             if Int(victim) == session { return .victim }
             finishWait(Int(victim), .finished(.error(.deadlock)))
         }
-        return .retry
+        return locks.yieldsToOthers(Int32(session)) ? .blocked : .retry
     }
 }

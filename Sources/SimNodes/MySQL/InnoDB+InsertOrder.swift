@@ -147,7 +147,7 @@ extension InnoDB {
             locks.lockGap(.sharedGap, resource, session: Int32(session))
             return .held(lock: -1, isNew: false)
         }
-        return lockRecord(.sharedNextKey, resource, writer: orders.rows.uncommittedWriter(slot), session)
+        return lockRecord(.sharedNextKey, resource, writer: entryWriter(slot, index), session)
     }
 
     private func refusal(_ admission: Admission, _ value: String, _ key: String) -> Step {

@@ -44,10 +44,11 @@ extension InnoDB {
         search: while true {
             for slot in orders.requestKeys.all(RequestKey(text: key)) {
                 let writer = orders.rows.uncommittedWriter(slot)
+                let entryWriter = entryWriter(slot, Index.requestKey)
                 let isDeleted = isEntryDeleted(slot, Index.requestKey)
-                if isDeleted, writer == nil, isReadCommitted(session) { continue }
+                if isDeleted, entryWriter == nil, isReadCommitted(session) { continue }
                 let entry = LockManager.Resource(index: Index.requestKey, slot: slot)
-                var step = lockRecord(uniqueSearch(session, isDeleted: isDeleted), entry, writer: writer, session)
+                var step = lockRecord(uniqueSearch(session, isDeleted: isDeleted), entry, writer: entryWriter, session)
                 if case .held = step {
                     if isDeleted { continue }
                     let row = LockManager.Resource(index: Index.order, slot: slot)
@@ -63,7 +64,7 @@ extension InnoDB {
             if isReadCommitted(session) { return .missing }
             let successor = orders.successor(ofRequestKey: key)
             let gap = LockManager.Resource(index: Index.requestKey, slot: successor)
-            if successor != LockManager.supremum, let writer = orders.rows.uncommittedWriter(successor),
+            if successor != LockManager.supremum, let writer = entryWriter(successor, Index.requestKey),
                 Int(writer) != session
             {
                 locks.makeExplicit(gap, owner: writer)
@@ -80,6 +81,18 @@ extension InnoDB {
             return true
         }
         return sessions[Int(writer)].insertStep > (index == Index.userProduct ? 1 : 2)
+    }
+
+    /// The transaction whose uncommitted change has reached an entry, and whose mark locks it therefore.
+    ///
+    /// A deletion locks an entry of a row that others inserted only when it has marked that entry
+    /// (`row_vers_impl_x_locked`).
+    func entryWriter(_ slot: Int32, _ index: Int) -> Int32? {
+        let writer = orders.rows.uncommittedWriter(slot)
+        guard orders.rows.isDeleted(slot), !isEntryDeleted(slot, index), orders.rows.lastCommitted(slot) != nil else {
+            return writer
+        }
+        return nil
     }
 
     // MARK: Delete

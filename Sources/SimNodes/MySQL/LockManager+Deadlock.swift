@@ -23,11 +23,33 @@ extension LockManager {
         return nil
     }
 
+    /// The indexes, as a set of bits, on whose pages the transaction has lock structs, empty ones included.
+    func pagesWithStructs(of session: Int32) -> Int {
+        let structs = owners[Int(session)].structs
+        var pages = 0
+        for index in gapCount.indices where structs >> UInt64(index * 8) & 0xff != 0 { pages |= 1 << index }
+        return pages
+    }
+
+    /// MariaDB: when a lock struct goes, all who wait on its page look anew whom they wait for; each such transaction
+    /// that waits itself is a suspect (`lock_rec_dequeue_from_page`).
+    mutating func noteSuspects(onPages pages: Int) {
+        guard scheduling == .firstComeFirstServed, heavyWaiters > 0 else { return }
+        var session = waiterHead
+        while session >= 0 {
+            let waiting = owners[Int(session)].waitingLock
+            session = owners[Int(session)].nextWaiter
+            guard pages >> queues[Int(locks[Int(waiting)].queue)].resource.index & 1 != 0 else { continue }
+            let other = blocker(of: waiting)
+            if other >= 0, owners[Int(other)].waitingLock >= 0, !suspects.contains(other) { suspects.append(other) }
+        }
+    }
+
     private func deadlockVictim(behind session: Int32) -> Int32? {
         guard let meeting = findCycle(from: session) else { return nil }
         switch scheduling {
         case .firstComeFirstServed: return lightest(from: meeting, preferring: session)
-        case .contentionAware: return lightestBackwards(from: session, in: meeting)
+        case .contentionAware: return lightestBackwards(in: meeting)
         }
     }
 
@@ -73,21 +95,29 @@ extension LockManager {
         return isMember && weight(session) == least ? session : victim
     }
 
-    /// MySQL 8: the lightest; among equals the one whose wait closed the cycle, then the one that waits for that one
-    /// (`lock_wait_choose_victim`).
-    private func lightestBackwards(from session: Int32, in meeting: Int32) -> Int32 {
+    /// MySQL 8: the lightest; among equals the one whose wait is the youngest, then the one that waits for that one
+    /// (`lock_wait_order_for_choosing_victim`).
+    private func lightestBackwards(in meeting: Int32) -> Int32 {
         var members: [Int32] = []
         var member = meeting
         repeat {
             members.append(member)
             member = next(after: member)
         } while member != meeting
-        let start = members.firstIndex(of: session) ?? 0
+        var start = 0
+        for place in members.indices
+        where owners[Int(members[place])].waitNumber > owners[Int(members[start])].waitNumber { start = place }
         var victim = members[start]
         for step in 1..<max(members.count, 1) {
             let candidate = members[(start + members.count - step) % members.count]
             if weight(candidate) < weight(victim) { victim = candidate }
         }
         return victim
+    }
+
+    /// Rows changed + lock structs; the lightest transaction of a cycle is the victim (`TRX_WEIGHT`).
+    func weight(_ session: Int32) -> Int {
+        let owner = owners[Int(session)]
+        return Int(owner.changedRows) + owner.structs.nonzeroBitCount + Int(owner.moreStructs)
     }
 }

@@ -80,6 +80,15 @@ extension LockManager {
 
     // MARK: Granted locks
 
+    /// The session's own lock on the queue's record that makes `kind` unnecessary; -1: none.
+    func ownLock(thatSufficesFor kind: Kind, _ queue: Int32, _ session: Int32) -> Int32 {
+        var next = queues[Int(queue)].grantedHead
+        while next >= 0, locks[Int(next)].session != session || !locks[Int(next)].kind.suffices(for: kind) {
+            next = locks[Int(next)].next
+        }
+        return next
+    }
+
     /// - Parameter before: the waiting lock in front of which it gets its place; -1: at the end.
     mutating func addGranted(_ kind: Kind, _ queue: Int32, _ session: Int32, before: Int32 = -1) -> Int32 {
         let bit = structBit(kind, queues[Int(queue)].resource)
@@ -143,7 +152,7 @@ extension LockManager {
         if kind.isExclusive, kind.coversRecord { queues[Int(queue)].waitingExclusive += 1 }
         if queues[Int(queue)].waitCount == 1 { changeContendedOfHolders(of: queue, by: 1) }
         let owner = Int(session)
-        if owners[owner].contended > 0 { queues[Int(queue)].heavyCount += 1 }
+        if owners[owner].contended > 0 { changeHeavy(queue, by: 1) }
         owners[owner].waitingLock = lock
         owners[owner].moreStructs += 1
         nextWaitNumber += 1
@@ -182,7 +191,7 @@ extension LockManager {
         queues[queue].waitCount -= 1
         if entry.kind.isExclusive, entry.kind.coversRecord { queues[queue].waitingExclusive -= 1 }
         let owner = owners[Int(entry.session)]
-        if owner.contended > 0 { queues[queue].heavyCount -= 1 }
+        if owner.contended > 0 { changeHeavy(entry.queue, by: -1) }
         owners[Int(entry.session)].waitingLock = -1
         if owner.previousWaiter >= 0 {
             owners[Int(owner.previousWaiter)].nextWaiter = owner.nextWaiter
@@ -218,10 +227,15 @@ extension LockManager {
         let waiting = owners[Int(session)].waitingLock
         guard waiting >= 0 else { return }
         if before == 0 {
-            queues[Int(locks[Int(waiting)].queue)].heavyCount += 1
+            changeHeavy(locks[Int(waiting)].queue, by: 1)
         } else if before + delta == 0 {
-            queues[Int(locks[Int(waiting)].queue)].heavyCount -= 1
+            changeHeavy(locks[Int(waiting)].queue, by: -1)
         }
+    }
+
+    private mutating func changeHeavy(_ queue: Int32, by delta: Int32) {
+        queues[Int(queue)].heavyCount += delta
+        heavyWaiters += Int(delta)
     }
 
     // MARK: The pool

@@ -114,6 +114,8 @@ struct LockManager: Sendable {
     var waiterHead: Int32 = -1
     var waiterTail: Int32 = -1
     var waitingSessions = 0
+    /// Waiting transactions that block others: without any there is no deadlock.
+    var heavyWaiters = 0
     var markStamp: UInt32 = 0
     /// Locks that exist, waiting ones included.
     var lockCount = 0
@@ -201,6 +203,8 @@ struct LockManager: Sendable {
             next = lock.next
         }
         if !kind.coversRecord, requested.coversRecord {
+            let held = ownLock(thatSufficesFor: kind, existing, session)
+            if held >= 0 { return .granted(lock: held, isNew: false) }
             return .granted(lock: inherit(kind, resource, session: session), isNew: true)
         }
         var bypassed: Int32 = -1
@@ -229,12 +233,7 @@ struct LockManager: Sendable {
     mutating func makeExplicit(_ resource: Resource, owner: Int32) {
         var queue = queueIndex(resource)
         if queue < 0 { queue = makeQueue(resource) }
-        var next = queues[Int(queue)].grantedHead
-        while next >= 0 {
-            let lock = locks[Int(next)]
-            if lock.session == owner, lock.kind.suffices(for: .exclusiveRecord) { return }
-            next = lock.next
-        }
+        if ownLock(thatSufficesFor: .exclusiveRecord, queue, owner) >= 0 { return }
         _ = addGranted(.exclusiveRecord, queue, owner)
     }
 
@@ -254,31 +253,6 @@ struct LockManager: Sendable {
         return true
     }
 
-    /// Gives one granted lock back before the transaction ends.
-    mutating func release(_ lock: Int32) {
-        let queue = locks[Int(lock)].queue
-        dropGranted(lock)
-        grantWaiters(of: queue)
-        dropIfEmpty(queue)
-    }
-
-    /// Ends a transaction's wait and gives back all its locks, the newest first.
-    mutating func releaseAll(_ session: Int32) {
-        cancelWait(session)
-        while owners[Int(session)].firstLock >= 0 { release(owners[Int(session)].firstLock) }
-    }
-
-    /// Takes a session out of the queue in which it waits.
-    mutating func cancelWait(_ session: Int32) {
-        let lock = owners[Int(session)].waitingLock
-        guard lock >= 0 else { return }
-        let queue = locks[Int(lock)].queue
-        endWait(session)
-        owners[Int(session)].moreStructs -= 1
-        grantWaiters(of: queue)
-        dropIfEmpty(queue)
-    }
-
     /// Next session whose wait has ended.
     mutating func takeRunnable() -> Int32? {
         guard runnableHead < runnable.count else {
@@ -290,9 +264,11 @@ struct LockManager: Sendable {
         return runnable[runnableHead - 1]
     }
 
-    /// Rows changed + lock structs; the lightest transaction of a cycle is the victim (`TRX_WEIGHT`).
-    func weight(_ session: Int32) -> Int {
-        let owner = owners[Int(session)]
-        return Int(owner.changedRows) + owner.structs.nonzeroBitCount + Int(owner.moreStructs)
+    /// Whether the session is to be resumed after others; if it is the next, it may just go on, and is taken out.
+    mutating func yieldsToOthers(_ session: Int32) -> Bool {
+        guard runnableHead < runnable.count else { return false }
+        guard runnable[runnableHead] == session else { return runnable[runnableHead...].contains(session) }
+        runnableHead += 1
+        return false
     }
 }
