@@ -129,7 +129,7 @@ extension AppServer {
         if !wasHeld { world.sometimes(.lockGoneUnderHolder) }
     }
 
-    /// Prolongs a lock every third of its life until it goes back, as Redisson's watchdog does, which a first failure ends.
+    /// Prolongs a lock every third of its life until it goes back, as the watchdog of Redisson; a failure ends that.
     private func keepAlive(_ lock: HeldLock) {
         renewedLocks.insert(lock.token)
         spawn { server in
@@ -154,7 +154,8 @@ extension AppServer {
         guard policy.lock.kind != .none else { return }
         openSections[request.product, default: []].insert(request.number)
         world.situations.lockTaken()
-        world.history.enterCriticalSection(product: request.product, request: request.number, token: lock.fence ?? 0, asked: asked, on: process)
+        world.history.enterCriticalSection(
+            product: request.product, request: request.number, token: lock.fence ?? 0, asked: asked, on: process)
     }
 
     private func leaveSection(_ request: HTTPRequest) {

@@ -46,7 +46,8 @@ extension TransactionPolicy: Configurable {
             Field("rowCount", \.rowCount, "Whether an update that hit no row is noticed."),
             Field("retries", \.retries, 0...1_000, "Repetitions after a lock timeout, a deadlock or a stale version."),
             Field("retryIn", \.retryIn, "Whether a repetition after a stale version begins a transaction of its own."),
-            Field("onLockTimeout", \.onLockTimeout, "What follows when the stock's row was locked for too long (1205)."),
+            Field(
+                "onLockTimeout", \.onLockTimeout, "What follows when the stock's row was locked for too long (1205)."),
             Field(
                 "idempotencyKey", \.idempotencyKey,
                 "Whether a unique key refuses the order of a repeated request (1062)."),

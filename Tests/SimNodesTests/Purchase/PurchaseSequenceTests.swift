@@ -16,7 +16,8 @@ struct PurchaseSequenceTests {
         #expect(
             rig.trail.map(\.site) == Self.locking + [
                 .purchaseStockRead, .purchaseBegun, .purchaseRowLocked, .purchaseUpdated, .purchaseInserted,
-                .mysqlPrepare, .mysqlCommit, .purchaseCommitted, .redisWrite, .purchaseCacheUpdated, .purchaseLockReleasing,
+                .mysqlPrepare, .mysqlCommit, .purchaseCommitted, .redisWrite, .purchaseCacheUpdated,
+                .purchaseLockReleasing,
                 .redisWrite, .purchaseLockReleased, .purchasePublished,
             ])
         #expect(rig.latency(0) == ShopTimes.sale)
@@ -60,7 +61,8 @@ struct PurchaseSequenceTests {
     func insufficientStock() {
         let rig = ShopRig(.shop([buy(0, quantity: 11)]), watched: 3).run()
         #expect(rig.outcome(0) == .insufficientStock)
-        #expect(rig.trail.map(\.site) == Self.locking + [
+        #expect(
+            rig.trail.map(\.site) == Self.locking + [
                 .purchaseStockRead, .purchaseLockReleasing, .redisWrite, .purchaseLockReleased,
             ])
         #expect(rig.latency(0) == ShopTimes.visit + ShopTimes.purchase + ShopTimes.command * 3 + ShopTimes.check)
