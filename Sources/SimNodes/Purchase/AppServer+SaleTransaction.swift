@@ -38,9 +38,8 @@ extension AppServer {
                     if isTransaction { try await session.run(.rollback) }
                     return attempt
                 }
-                if policy.publish == .insideTransaction {
-                    try await self.publishOrder(Sale(request: request, lock: lock))
-                }
+                try await self.announce(request, in: session)
+                try self.checkDeadline(of: request, at: .commit)
                 if isTransaction {
                     if policy.lock.releaseAt == .beforeCommit {
                         var early = Sale(request: request, lock: lock)

@@ -5,6 +5,13 @@ public struct DesignPromises: Hashable, Sendable {
     /// I8: an idempotency key takes effect once; absent: where the orders table has a unique key over it.
     public var onePerKey: Bool?
 
+    /// I3: an order that survives is announced at least once.
+    public var eventPerOrder = false
+    /// I9: no order is made later than this after its user has given up; absent: it may.
+    public var nothingAfterGiveUp: TimeSpan?
+    /// I6: who has bought a product sees it as that purchase left it, or later.
+    public var readYourWrites = false
+
     /// None.
     public init() {}
 }
@@ -16,6 +23,13 @@ extension DesignPromises: Configurable {
             Field(
                 "onePerKey", \.onePerKey,
                 "An idempotency key takes effect once (I8); absent: where \"idempotencyKey\" is \"unique\"."),
+            Field("eventPerOrder", \.eventPerOrder, "An order that survives is announced at least once (I3)."),
+            Field(
+                "nothingAfterGiveUp", \.nothingAfterGiveUp,
+                "No order is made later than this after its user has given up (I9)."),
+            Field(
+                "readYourWrites", \.readYourWrites,
+                "Who has bought a product sees it as that purchase left it, or later (I6)."),
         ]
     }
 }
