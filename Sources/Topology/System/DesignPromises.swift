@@ -4,6 +4,8 @@ public struct DesignPromises: Hashable, Sendable {
     public var onePerUser = false
     /// I8: an idempotency key takes effect once; absent: where the orders table has a unique key over it.
     public var onePerKey: Bool?
+    /// I7: every request is answered within this time of its user's wanting it; absent: some day.
+    public var answeredWithin: TimeSpan?
 
     /// I3: an order that survives is announced at least once.
     public var eventPerOrder = false
@@ -30,6 +32,9 @@ extension DesignPromises: Configurable {
             Field(
                 "readYourWrites", \.readYourWrites,
                 "Who has bought a product sees it as that purchase left it, or later (I6)."),
+            Field(
+                "answeredWithin", \.answeredWithin, TimeSpan.milliseconds(1)...,
+                "Every request is answered within this time (I7); absent: some day."),
         ]
     }
 }
