@@ -91,4 +91,3 @@ extension AppServer {
         return milliseconds > 0 ? RedisSetOptions(expiry: .milliseconds(milliseconds)) : RedisSetOptions()
     }
 }
-

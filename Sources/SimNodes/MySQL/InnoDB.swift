@@ -61,7 +61,9 @@ package struct InnoDB: Sendable {
     /// How to undo one row change.
     struct UndoRecord: Sendable {
         /// A deletion changes the row's version, and so does an insert over a row that is marked as deleted.
-        enum Kind: UInt8, Sendable { case insertProduct, updateProduct, insertOrder, updateOrder, insertEvent, updateEvent }
+        enum Kind: UInt8, Sendable {
+            case insertProduct, updateProduct, insertOrder, updateOrder, insertEvent, updateEvent
+        }
         var kind: Kind
         var slot: Int32
     }

@@ -59,7 +59,9 @@ package struct OutboxRow: Hashable, Sendable {
     /// The payload: which order it announces. The order is named by its request's number.
     package var order: Int
 
-    package init(id: Int64 = 0, product: Int64, order: Int) { (self.id, self.product, self.order) = (id, product, order) }
+    package init(id: Int64 = 0, product: Int64, order: Int) {
+        (self.id, self.product, self.order) = (id, product, order)
+    }
 }
 
 /// Key of the index over (user_id, product_id).

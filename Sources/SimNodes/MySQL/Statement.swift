@@ -106,7 +106,8 @@ package enum Statement: Hashable, Sendable {
     package var needsWriteAccess: Bool {
         switch self {
         case .selectProductForUpdate, .selectProductsForUpdate, .updateStock, .insertProduct, .insertOrder,
-            .deleteProduct, .deleteOrder, .insertEvent, .selectEvents, .deleteEvents, .applyRowChanges, .selectOrder(requestKey: _, forUpdate: true):
+            .deleteProduct, .deleteOrder, .insertEvent, .selectEvents, .deleteEvents, .applyRowChanges,
+            .selectOrder(requestKey: _, forUpdate: true):
             true
         case .begin, .commit, .rollback, .setAutocommit, .selectProduct, .countOrders, .selectOrder: false
         }
