@@ -4,14 +4,22 @@ import Topology
 ///
 /// All combinations of a family meet the same faults, users and times: what differs is the layers alone.
 public struct Ablation: Sendable {
+    /// How often a cell broke an invariant.
+    public struct Breakage: Sendable, Hashable {
+        public let id: String
+        public let title: String
+        public fileprivate(set) var runs: Int
+        public let firstSeed: UInt64
+    }
+
     /// One combination under one family.
     public struct Cell: Sendable {
         public let layers: PurchaseLayers
         /// The family's word; nil: no fault.
         public let family: String?
         public private(set) var runs = 0
-        /// In the order of I1 to I9: in how many runs each invariant broke, and first with which seed.
-        public private(set) var breakages: [(id: String, runs: Int, firstSeed: UInt64)] = []
+        /// In the order in which they broke first.
+        public private(set) var breakages: [Breakage] = []
         /// The shortest story of the worst that broke.
         public fileprivate(set) var story: Counterexample?
         /// A fault of the program itself.
@@ -29,7 +37,8 @@ public struct Ablation: Sendable {
                 if let index = breakages.firstIndex(where: { $0.id == broken.id }) {
                     breakages[index].runs += 1
                 } else {
-                    breakages.append((broken.id, 1, run.seed))
+                    breakages.append(
+                        Breakage(id: broken.id, title: broken.title, runs: 1, firstSeed: run.seed))
                 }
             }
         }
@@ -144,14 +153,21 @@ public struct Ablation: Sendable {
     }
 
     /// Every invariant that broke in any cell, in their order.
-    public var brokenInvariants: [String] {
-        let broken = Set(cells.flatMap { $0.breakages.map(\.id) })
-        return Defect.invariants.filter(broken.contains)
+    public var brokenInvariants: [(id: String, title: String)] {
+        let titles = Dictionary(
+            cells.flatMap { $0.breakages.map { ($0.id, $0.title) } }, uniquingKeysWith: { first, _ in first })
+        return Defect.invariants.compactMap { id in titles[id].map { (id, $0) } }
     }
 
     /// The smallest combinations that kept an invariant in every run; empty when not even all layers did.
     public func smallestKeeping(_ id: String) -> [PurchaseLayers] {
         let keeping = combinations.filter { runs(of: $0, breaking: id) == 0 }
         return keeping.filter { layers in !keeping.contains { $0 != layers && $0.isSubset(of: layers) } }
+    }
+
+    /// The layers without which an invariant never broke.
+    public func layersNeeded(toBreak id: String) -> [PurchaseLayer] {
+        let breaking = combinations.filter { runs(of: $0, breaking: id) > 0 }
+        return layers.filter { layer in breaking.allSatisfy { $0.contains(layer) } }
     }
 }

@@ -43,29 +43,31 @@ struct AblationReport {
 
     /// What keeps each invariant, in a sentence.
     private var conclusions: [String] {
-        ablation.brokenInvariants.flatMap { id in
-            let smallest = ablation.smallestKeeping(id)
-            let all = ablation.combinations.first.map { ablation.runs(of: $0, breaking: id) } ?? 0
-            let sentence: String
-            if smallest.isEmpty {
-                sentence = "\(id): no combination keeps it; with all layers it breaks in \(Format.plural(all, "run"))"
-            } else {
-                let sets = smallest.map {
-                    $0.members.isEmpty ? "no layer at all" : $0.members.map(\.rawValue).joined(separator: " + ")
-                }
-                let idle = ablation.layers.filter { layer in !smallest.contains { $0.contains(layer) } }
-                let decoration =
-                    idle.isEmpty
-                    ? "" : "; \(idle.map(\.rawValue).joined(separator: ", ")): decoration as far as this goes"
-                sentence = "\(id): kept in every run by \(sets.joined(separator: ", or by "))\(decoration)"
-            }
-            return sentence.wrapped(to: TextReport.width, indent: "  ")
+        ablation.brokenInvariants.flatMap { id, title in
+            "\(id) \(title): \(conclusion(id))".wrapped(to: TextReport.width, indent: "  ")
         }
+    }
+
+    private func conclusion(_ id: String) -> String {
+        let all = ablation.combinations.first.map { ablation.runs(of: $0, breaking: id) } ?? 0
+        let withAll = "with all layers it breaks in \(Format.plural(all, "run"))"
+        let smallest = ablation.smallestKeeping(id)
+        if smallest.isEmpty { return "no combination keeps it; \(withAll)" }
+        if smallest == [PurchaseLayers([])] {
+            let needed = ablation.layersNeeded(toBreak: id).map(\.rawValue)
+            return needed.isEmpty
+                ? "no layer is there for it; \(withAll)"
+                : "it is the promise of \(needed.joined(separator: " and ")), and breaks only there; \(withAll)"
+        }
+        let sets = smallest.map { $0.members.map(\.rawValue).joined(separator: " + ") }
+        let idle = ablation.layers.filter { layer in !smallest.contains { $0.contains(layer) } }.map(\.rawValue)
+        let decoration = idle.isEmpty ? "" : "; decoration for it: \(idle.joined(separator: ", "))"
+        return "kept in every run by \(sets.joined(separator: ", or by "))\(decoration)"
     }
 
     /// A row a combination: its speed, and how many runs broke each invariant.
     private var combinations: [String] {
-        let ids = ablation.brokenInvariants
+        let ids = ablation.brokenInvariants.map(\.id)
         var table = Table(
             [("layers", .left), ("sales/s", .right), ("sold", .right), ("runs", .right)] + ids.map { ($0, .right) })
         for layers in ablation.combinations {
@@ -84,7 +86,7 @@ struct AblationReport {
 
     /// For each invariant whose fate depends on the layers: families by combinations.
     private var brokenTables: [[String]] {
-        ablation.brokenInvariants.compactMap { id in
+        ablation.brokenInvariants.compactMap { id, _ in
             let counts = Set(ablation.combinations.map { ablation.runs(of: $0, breaking: id) })
             guard counts.count > 1 else { return nil }
             var table = Table([("\(id) broken", .left)] + ablation.combinations.map { ($0.code, .right) })
