@@ -45,16 +45,21 @@ package struct CheckedDesign: Sendable {
         let view = topology.view
         initialStocks = scenario.workload.initialStocks
         onePerUser = topology.promises.onePerUser
-        onePerKey = topology.promises.onePerKey ?? (purchase.transaction.idempotencyKey == .unique)
+        onePerKey = topology.promises.onePerKey ?? (purchase.transaction.idempotencyKey != .none)
         answeredWithin = topology.promises.answeredWithin
-        exclusion = purchase.lock.kind == .none ? .none : .lock
+        // Tokens are only given with a lock in Redis; where they are, they are what sales are held to.
+        switch (purchase.lock.kind, purchase.lock.fencing) {
+        case (.none, _): exclusion = .none
+        case (.redis, .issued), (.redis, .checked): exclusion = .fenced
+        case (.redis, .none), (.local, _): exclusion = .lock
+        }
         let isUnused = purchase.cache.update == .none && ![.cache, .decrementFirst].contains(purchase.stockCheck)
         cachesStock = topology.redis != nil && scenario.workload.warmStock && !isUnused
         if topology.redis != nil {
             // What never expires and is never invalidated would have to be right for ever.
             freshness = view.cacheTTL > .zero ? .bounded(view.cacheTTL * (1 + view.jitter)) : .equal
         }
-        joinsAttempts = purchase.transaction.idempotencyKey == .unique
+        joinsAttempts = purchase.transaction.idempotencyKey != .none
         reserves = purchase.stockCheck == .decrementFirst || purchase.cache.at == .beforeCommit
     }
 }

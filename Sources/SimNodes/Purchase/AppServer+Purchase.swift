@@ -16,17 +16,15 @@ extension AppServer {
 
     private func placeOrder(_ request: HTTPRequest) async throws -> HTTPResponse {
         // APP->>Redis: SETNX lock:product:123
-        guard let lock = try await acquireLock(for: request) else {
+        var sale = Sale(request: request)
+        if policy.lock.takenAt == .beforeTransaction, try await !takeLock(for: &sale) {
             // Lock Not Acquired: Product Being Processed
-            world.sometimes(.lockBusy)
             return HTTPResponse(423, .productBeingProcessed)
         }
-        try await pass(.purchaseLockAcquired, request)
         if world.hasBadLuck(.applicationPause, process) {
             world.badLuck?.pause(process)
             try await process.sleep(.zero)
         }
-        var sale = Sale(request: request, lock: lock)
         let outcome: SaleOutcome
         do {
             outcome = try await sell(&sale)
@@ -40,6 +38,8 @@ extension AppServer {
         switch outcome {
         case .soldOut: return HTTPResponse(409, .insufficientStock)
         case .placedBefore: return HTTPResponse(200, .orderPlaced)
+        case .boughtBefore: return HTTPResponse(409, .error("DuplicateKeyException: one order a customer"))
+        case .lockBusy: return HTTPResponse(423, .productBeingProcessed)
         case .sold: break
         }
 
@@ -113,12 +113,17 @@ enum SaleOutcome: Sendable {
     case soldOut
     /// The idempotency key says that an earlier attempt placed this order.
     case placedBefore
+    /// The user has an order of the product already.
+    case boughtBefore
+    /// The lock was to be taken inside the transaction, and somebody else had it.
+    case lockBusy
 }
 
 /// One purchase on its way through the flow.
 struct Sale: Sendable {
     let request: HTTPRequest
-    let lock: HeldLock
+    /// Nil until it is taken.
+    var lock: HeldLock?
     /// Whether the lock has been given back already.
     var isLockReleased = false
     /// The row as the transaction read it.
@@ -134,6 +139,8 @@ struct Sale: Sendable {
 enum ProductKey {
     static let lockPrefix = "lock:product:"
     static func lock(_ product: Int) -> String { lockPrefix + String(product) }
+    /// The counter of a product's fencing tokens.
+    static func fence(_ product: Int) -> String { "fence:product:\(product)" }
     static func stock(_ product: Int) -> String { "product:\(product):stock" }
     static func details(_ product: Int) -> String { "product:\(product):details" }
 }

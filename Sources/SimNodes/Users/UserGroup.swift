@@ -215,6 +215,8 @@ package actor UserGroup: Node {
             return Answer(outcome: request.flow == .view ? .rejected : .unknown, retryReason: .connection)
         case .error:
             switch response.status {
+            // Refused for good: there is nothing to be tried again.
+            case 409: return Answer(outcome: .rejected)
             case 503, 429: return Answer(outcome: .rejected, retryReason: .rejected)
             case 504: return Answer(outcome: .timedOut, retryReason: .timedOut)
             default:
