@@ -70,6 +70,7 @@ package actor AppServer: HTTPBackend {
         drained = nil
         redis?.start()
         databases?.start(on: self)
+        if policy.publish == .outbox { spawn { try await $0.relayEvents() } }
     }
 
     /// Serves one request, from its arrival to its answer; that nobody waits for it any more is not noticed.

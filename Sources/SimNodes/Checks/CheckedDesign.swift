@@ -34,6 +34,12 @@ package struct CheckedDesign: Sendable {
     package var freshness = Freshness.none
     /// Whether an idempotency key makes all attempts that carry it one operation.
     package var joinsAttempts = false
+    /// Whether each order that survives is to be announced.
+    package var announcesOrders = false
+    /// How long after its user's giving up an order may still be made; nil: for ever.
+    package var afterGiveUp: TimeSpan?
+    /// Whether users must see what they bought as their purchase left it.
+    package var readsOwnWrites = false
     /// Whether a unit that is only reserved may make others be told that the product is sold out.
     package var reserves = false
 
@@ -44,6 +50,9 @@ package struct CheckedDesign: Sendable {
         let purchase = topology.purchase
         let view = topology.view
         initialStocks = scenario.workload.initialStocks
+        announcesOrders = topology.promises.eventPerOrder
+        afterGiveUp = topology.promises.nothingAfterGiveUp
+        readsOwnWrites = topology.promises.readYourWrites
         onePerUser = topology.promises.onePerUser
         onePerKey = topology.promises.onePerKey ?? (purchase.transaction.idempotencyKey != .none)
         answeredWithin = topology.promises.answeredWithin

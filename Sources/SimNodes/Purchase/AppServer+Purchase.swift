@@ -5,6 +5,7 @@ import Topology
 /// What a team can do differently at a step is a policy, and stands in the file of that step.
 extension AppServer {
     func purchase(_ request: HTTPRequest) async throws -> HTTPResponse {
+        try checkDeadline(of: request, at: .start)
         try await compute(\.purchase)
         guard policy.acknowledge == .beforeCommit else { return try await placeOrder(request) }
         // The user is told that the order is placed before anything is durable.
@@ -44,7 +45,7 @@ extension AppServer {
         }
 
         // APP->>Redis: PUBLISH order.created
-        if policy.publish == .afterCommit { try await publishOrder(sale) }
+        if policy.publish == .afterCommit { try await publishOrder(request) }
         try await pass(.purchasePublished, request)
 
         try await compute(\.purchaseRespond)
@@ -60,6 +61,7 @@ extension AppServer {
         guard isSufficient else { return .soldOut }
 
         if policy.cache.at == .beforeCommit { try await updateStockCache(sale) }
+        if policy.details.at == .beforeCommit { try await updateDetailsCache(sale) }
 
         // APP->>DB: BEGIN … COMMIT
         let outcome: SaleOutcome
@@ -80,6 +82,8 @@ extension AppServer {
         if world.history.requests[sale.request.number].outcome != nil { world.sometimes(.committedAfterGiveUp) }
         try await pass(.purchaseCommitted, sale.request)
 
+        // APP->>Redis: DEL product:123:details
+        if policy.details.at == .afterCommit { try await updateDetailsCache(sale) }
         // APP->>Redis: DECR product:123:stock
         if policy.cache.at == .afterCommit {
             do {
@@ -143,4 +147,5 @@ enum ProductKey {
     static func fence(_ product: Int) -> String { "fence:product:\(product)" }
     static func stock(_ product: Int) -> String { "product:\(product):stock" }
     static func details(_ product: Int) -> String { "product:\(product):details" }
+    static func lease(_ product: Int) -> String { "product:\(product):details:lease" }
 }
