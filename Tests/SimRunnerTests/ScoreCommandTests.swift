@@ -73,7 +73,9 @@ import Topology
         let wrong = try score([folder.path, "/no/such/folder"])
         #expect(wrong.code == 104)
         #expect(wrong.out.isEmpty)
-        #expect(wrong.err.contains("10.json") && wrong.err.contains("name: missing") && wrong.err.contains("there is no defect"))
+        #expect(
+            wrong.err.contains("10.json") && wrong.err.contains("name: missing")
+                && wrong.err.contains("there is no defect"))
     }
 
     @Test func ablationSaysWhichLayerCarriesWhat() throws {
