@@ -25,6 +25,8 @@ package actor AppServer: HTTPBackend {
     var localLocks: Set<Int> = []
     /// Sales that this process believes to be protected by a lock: request by product.
     var openSections: [Int: Set<Int>] = [:]
+    /// Attempts to take units from Redis, over all lives.
+    var attempts = 0
 
     package init(
         process: NodeProcess, world: World, redis: RedisDirectory?, databases: DatabaseDirectory?
@@ -68,6 +70,8 @@ package actor AppServer: HTTPBackend {
         drained = nil
         redis?.start()
         databases?.start(on: self)
+        startReaper()
+        startRewarming()
     }
 
     /// Serves one request, from its arrival to its answer; that nobody waits for it any more is not noticed.

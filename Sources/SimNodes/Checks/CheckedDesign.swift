@@ -32,6 +32,8 @@ package struct CheckedDesign: Sendable {
     package var freshness = Freshness.none
     /// Whether an idempotency key makes all attempts that carry it one operation.
     package var joinsAttempts = false
+    /// What marks in Redis are to agree with the orders for ever; nil: none, or they expire.
+    package var marks: DeduplicationSubject?
     /// Whether a unit that is only reserved may make others be told that the product is sold out.
     package var reserves = false
 
@@ -51,6 +53,9 @@ package struct CheckedDesign: Sendable {
             // What never expires and is never invalidated would have to be right for ever.
             freshness = view.cacheTTL > .zero ? .bounded(view.cacheTTL * (1 + view.jitter)) : .equal
         }
+        let deduplication = purchase.deduplication
+        let isLasting = deduplication.check != .none && deduplication.check != .setNxPx
+        marks = topology.redis != nil && isLasting ? deduplication.of : nil
         joinsAttempts = purchase.transaction.idempotencyKey == .unique
         reserves = purchase.stockCheck == .decrementFirst || purchase.cache.at == .beforeCommit
     }

@@ -6,15 +6,16 @@ import Topology
 extension AppServer {
     func purchase(_ request: HTTPRequest) async throws -> HTTPResponse {
         try await compute(\.purchase)
-        guard policy.acknowledge == .beforeCommit else { return try await placeOrder(request) }
+        switch policy.acknowledge {
+        case .afterCommit: return try await placeOrder(request)
         // The user is told that the order is placed before anything is durable.
-        spawn { server in
-            do { _ = try await server.placeOrder(request) } catch is StepFailure {}
+        case .beforeCommit: return answerAtOnce(request)
+        case .afterReservation: return try await answerEarly(request)
         }
-        return HTTPResponse(200, .orderPlaced)
     }
 
-    private func placeOrder(_ request: HTTPRequest) async throws -> HTTPResponse {
+    /// - Parameter early: gives the user an answer as soon as the units are reserved.
+    func placeOrder(_ request: HTTPRequest, early: EarlyAnswer? = nil) async throws -> HTTPResponse {
         // APP->>Redis: SETNX lock:product:123
         guard let lock = try await acquireLock(for: request) else {
             // Lock Not Acquired: Product Being Processed
@@ -27,6 +28,7 @@ extension AppServer {
             try await process.sleep(.zero)
         }
         var sale = Sale(request: request, lock: lock)
+        sale.early = early
         let outcome: SaleOutcome
         do {
             outcome = try await sell(&sale)
@@ -40,6 +42,7 @@ extension AppServer {
         switch outcome {
         case .soldOut: return HTTPResponse(409, .insufficientStock)
         case .placedBefore: return HTTPResponse(200, .orderPlaced)
+        case .orderedBefore: return HTTPResponse(409, .alreadyOrdered)
         case .sold: break
         }
 
@@ -54,10 +57,11 @@ extension AppServer {
     /// From the stock check to the cache.
     private func sell(_ sale: inout Sale) async throws -> SaleOutcome {
         // APP->>Redis: GET product:123:stock
-        let isSufficient = try await isStockSufficient(&sale)
+        let refusal = try await refusal(of: &sale)
+        if refusal == nil { sale.early?.give(HTTPResponse(200, .orderPlaced)) }
         try await pass(.purchaseStockRead, sale.request)
         try await compute(\.purchaseCheck)
-        guard isSufficient else { return .soldOut }
+        if let refusal { return refusal }
 
         if policy.cache.at == .beforeCommit { try await updateStockCache(sale) }
 
@@ -71,7 +75,7 @@ extension AppServer {
         }
         guard outcome == .sold else {
             if outcome == .soldOut { world.sometimes(.guardDecided) }
-            try await compensate(sale)
+            try await compensate(sale, after: outcome)
             return outcome
         }
         if let row = sale.row, policy.transaction.version != .ignored {
@@ -81,13 +85,12 @@ extension AppServer {
         try await pass(.purchaseCommitted, sale.request)
 
         // APP->>Redis: DECR product:123:stock
-        if policy.cache.at == .afterCommit {
-            do {
-                try await updateStockCache(sale)
-            } catch let failure as StepFailure {
-                world.sometimes(.committedWithoutCacheUpdate)
-                throw failure
-            }
+        do {
+            try await confirmReservation(sale)
+            if policy.cache.at == .afterCommit { try await updateStockCache(sale) }
+        } catch let failure as StepFailure {
+            world.sometimes(.committedWithoutCacheUpdate)
+            throw failure
         }
         try await pass(.purchaseCacheUpdated, sale.request)
         return .sold
@@ -113,6 +116,8 @@ enum SaleOutcome: Sendable {
     case soldOut
     /// The idempotency key says that an earlier attempt placed this order.
     case placedBefore
+    /// Redis says that this user, or this request, has been here before.
+    case orderedBefore
 }
 
 /// One purchase on its way through the flow.
@@ -125,9 +130,17 @@ struct Sale: Sendable {
     var row: ProductRow?
     /// Units that were taken from Redis before the transaction, to be given back if it fails.
     var reservedInCache = 0
+    /// By what Redis knows this attempt, where it writes down who has reserved what.
+    var owner = ""
+    /// Whether this attempt has marked its user or its key as having bought.
+    var isMarked = false
+    /// Where the user waits for an answer that comes before the order.
+    var early: EarlyAnswer?
 
     var product: Int { request.product }
     var quantity: Int { request.quantity }
+    /// What is the same for all attempts of one request.
+    var key: String { String(request.key) }
 }
 
 /// Names of the keys that the reference design uses.
@@ -136,4 +149,14 @@ enum ProductKey {
     static func lock(_ product: Int) -> String { lockPrefix + String(product) }
     static func stock(_ product: Int) -> String { "product:\(product):stock" }
     static func details(_ product: Int) -> String { "product:\(product):details" }
+    static func reserved(_ product: Int) -> String { "product:\(product):reserved" }
+    static func sold(_ product: Int) -> String { "product:\(product):sold" }
+    static func buyers(_ product: Int) -> String { "product:\(product):buyers" }
+    static func flag(_ product: Int, _ member: String) -> String { "once:\(product):\(member)" }
+    /// The reservations of all products, by age.
+    static let due = "reservations:due"
+    /// What the scripts of a reservation work on.
+    static func reservation(_ product: Int) -> [String] {
+        [stock(product), reserved(product), sold(product), due, buyers(product)]
+    }
 }

@@ -1,7 +1,8 @@
 extension RedisScript {
     /// Every script of this file.
     package static let standard = [
-        unlock, renew, guardedDecrement, seckill, reentrantLock, reentrantUnlock, setThenIncrement,
+        unlock, renew, guardedDecrement, seckill, reentrantLock, reentrantUnlock, setThenIncrement, reserve,
+        returnReservation, confirmReservation, setIfQuiet,
     ]
 
     /// Deletes a lock that still holds the caller's token: 1, or 0 when it is another's or gone.

@@ -210,6 +210,7 @@ package actor UserGroup: Node {
         case .orderPlaced: return Answer(outcome: .success)
         case .insufficientStock: return Answer(outcome: .insufficientStock)
         case .productBeingProcessed: return Answer(outcome: .lockNotAcquired, retryReason: .lockNotAcquired)
+        case .alreadyOrdered: return Answer(outcome: .alreadyOrdered)
         case .truncated, .invalidHeader:
             // Like a reset: the browser shows an error, although a status had come.
             return Answer(outcome: request.flow == .view ? .rejected : .unknown, retryReason: .connection)
@@ -255,7 +256,7 @@ extension Outcome {
     /// The system did its job, whether or not the user liked the answer.
     package var isRegular: Bool {
         switch self {
-        case .success, .insufficientStock, .lockNotAcquired: true
+        case .success, .insufficientStock, .lockNotAcquired, .alreadyOrdered: true
         case .rejected, .timedOut, .unknown, .failed: false
         }
     }
