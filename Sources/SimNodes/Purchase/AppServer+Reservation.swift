@@ -57,7 +57,7 @@ extension AppServer {
 
     private func takeByDecrement(_ sale: Sale) async throws -> TakeOutcome {
         let key = ProductKey.stock(sale.product)
-        guard case .integer(let left) = try await askRedis(.decrBy(key, Int64(sale.quantity))) else { return .notEnough }
+        let left = try await askRedis(.decrBy(key, Int64(sale.quantity))).number ?? -1
         if left >= 0 { return .taken }
         if policy.reservation.belowZero == .giveBack { _ = try await askRedis(.incrBy(key, Int64(sale.quantity))) }
         return .notEnough

@@ -16,7 +16,7 @@ extension RewarmPolicy: Configurable {
         [
             Field("when", \.when, "When the stock in Redis is loaded from the database again."),
             Field("how", \.how, "How it is loaded."),
-            Field("every", \.every, TimeSpan.milliseconds(1)..., "Time between two rounds, where it is \"periodically\"."),
+            Field("every", \.every, TimeSpan.milliseconds(1)..., "Time between two rounds of \"periodically\"."),
         ]
     }
 }
