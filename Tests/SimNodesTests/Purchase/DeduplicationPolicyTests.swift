@@ -12,13 +12,15 @@ struct DeduplicationPolicyTests {
             .shop(arrivals) { scenario in
                 scenario.topology.purchase.stockCheck = .decrementFirst
                 scenario.topology.purchase.lock.kind = .none
-                change(&scenario, &scenario.topology.purchase.deduplication)
+                var deduplication = DeduplicationPolicy()
+                change(&scenario, &deduplication)
+                scenario.topology.purchase.deduplication = deduplication
             }
         ).run()
     }
 
     /// User 7 buys a unit.
-    private func again(at milliseconds: Int64 = 0, product: Int = 0) -> TraceArrival {
+    private func comeAgain(at milliseconds: Int64 = 0, product: Int = 0) -> TraceArrival {
         var arrival = buy(product, at: milliseconds)
         arrival.user = 7
         return arrival
@@ -28,7 +30,7 @@ struct DeduplicationPolicyTests {
         "A user who comes again is told so, whatever the mark is made of",
         arguments: [DeduplicationCheck.sismemberThenSadd, .sadd, .withStock, .setNxPx])
     func again(_ check: DeduplicationCheck) {
-        let rig = rig([again(), again(at: 200), again(at: 400, product: 1)]) { $1.check = check }
+        let rig = rig([comeAgain(), comeAgain(at: 200), comeAgain(at: 400, product: 1)]) { $1.check = check }
         #expect(rig.requests.map(\.outcome) == [.success, .alreadyOrdered, .success])
         #expect(rig.primary.orders.count == 2)
         #expect(rig.cachedStock(0) == 9)
@@ -36,15 +38,15 @@ struct DeduplicationPolicyTests {
     }
 
     @Test("Without a check the same user buys as often as there are units")
-    func none() {
-        let rig = rig([again(), again(at: 200)]) { _, _ in }
+    func withoutCheck() {
+        let rig = rig([comeAgain(), comeAgain(at: 200)]) { _, _ in }
         #expect(rig.requests.map(\.outcome) == [.success, .success])
     }
 
     @Test("Two at once both get in where looking and marking are two commands")
     func atOnce() {
         func orders(_ check: DeduplicationCheck) -> Int {
-            rig([again(), again()]) { $1.check = check }.primary.orders.count
+            rig([comeAgain(), comeAgain()]) { $1.check = check }.primary.orders.count
         }
         #expect(orders(.sismemberThenSadd) == 2)
         #expect(orders(.sadd) == 1)
@@ -55,7 +57,7 @@ struct DeduplicationPolicyTests {
     @Test("A flag that has expired keeps nobody away")
     func expiry() {
         func outcomes(_ ttl: TimeSpan) -> [Outcome?] {
-            rig([again(), again(at: 1_000)]) {
+            rig([comeAgain(), comeAgain(at: 1_000)]) {
                 ($1.check, $1.ttl) = (.setNxPx, ttl)
             }.requests.map(\.outcome)
         }
@@ -68,9 +70,9 @@ struct DeduplicationPolicyTests {
         arguments: [DeduplicationCheck.sadd, .setNxPx])
     func release(_ check: DeduplicationCheck) {
         func outcomes(_ release: DeduplicationRelease) -> [Outcome?] {
-            var greedy = again()
+            var greedy = comeAgain()
             greedy.quantity = 11
-            return rig([greedy, again(at: 200)]) {
+            return rig([greedy, comeAgain(at: 200)]) {
                 ($1.check, $1.release) = (check, release)
             }.requests.map(\.outcome)
         }
@@ -81,7 +83,7 @@ struct DeduplicationPolicyTests {
     @Test("A mark that stays after the database has failed the order shows as drift")
     func drift() {
         func violations(_ check: DeduplicationCheck, _ release: DeduplicationRelease) -> Int {
-            let rig = rig([again()]) {
+            let rig = rig([comeAgain()]) {
                 ($1.check, $1.release) = (check, release)
                 $0.faults = [
                     Fault(.crash(CrashFault(.named("mysql-primary"))), .on(EventTrigger(.purchaseStockRead)))
@@ -98,7 +100,7 @@ struct DeduplicationPolicyTests {
 
     @Test("By its key a repeated request is known, and another request of the same user is not")
     func byKey() {
-        let rig = rig([again(), again(at: 200)]) { ($1.check, $1.of) = (.sadd, .key) }
+        let rig = rig([comeAgain(), comeAgain(at: 200)]) { ($1.check, $1.of) = (.sadd, .key) }
         #expect(rig.requests.map(\.outcome) == [.success, .success])
         #expect(StockDriftCheck.check(rig.evidence).violations == 0)
     }

@@ -83,7 +83,9 @@ struct ReservationPolicyTests {
     /// The database refuses what Redis took: it has no units of its own left.
     private func refused(_ change: (inout Scenario, inout ReservationPolicy) -> Void) -> ShopRig {
         rig([buy(0, quantity: 4)]) { scenario, reservation in
-            scenario.faults = [Fault(.crash(CrashFault(.named("mysql-primary"))), .on(EventTrigger(.purchaseStockRead)))]
+            scenario.faults = [
+                Fault(.crash(CrashFault(.named("mysql-primary"))), .on(EventTrigger(.purchaseStockRead)))
+            ]
             change(&scenario, &reservation)
         }
     }

@@ -15,7 +15,9 @@ struct RewarmPolicyTests {
                 scenario.topology.purchase.transaction.idempotencyKey = .unique
                 scenario.topology.purchase.reservation.record = .perKey
                 scenario.topology.purchase.reservation.giveBack = .recorded
-                change(&scenario, &scenario.topology.purchase.rewarm)
+                var rewarm = RewarmPolicy()
+                change(&scenario, &rewarm)
+                scenario.topology.purchase.rewarm = rewarm
             }
         ).run()
     }
