@@ -25,6 +25,8 @@ package actor AppServer: HTTPBackend {
     var localLocks: Set<Int> = []
     /// Sales that this process believes to be protected by a lock: request by product.
     var openSections: [Int: Set<Int>] = [:]
+    /// Tokens of the locks that this process keeps alive.
+    var renewedLocks: Set<String> = []
     /// Attempts to take units from Redis, over all lives.
     var attempts = 0
 
@@ -221,6 +223,7 @@ extension AppServer: ProcessObserver {
         admission = Admission(settings: admission.settings)
         waitingForThread = [:]
         localLocks = []
+        renewedLocks = []
         if !openSections.isEmpty { world.sometimes(.holderDiedWithLock) }
         for (product, requests) in openSections.sorted(by: { $0.key < $1.key }) {
             for request in requests.sorted() {

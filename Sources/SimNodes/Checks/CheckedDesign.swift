@@ -47,9 +47,14 @@ package struct CheckedDesign: Sendable {
         let view = topology.view
         initialStocks = scenario.workload.initialStocks
         onePerUser = topology.promises.onePerUser
-        onePerKey = topology.promises.onePerKey ?? (purchase.transaction.idempotencyKey == .unique)
+        onePerKey = topology.promises.onePerKey ?? (purchase.transaction.idempotencyKey != .none)
         answeredWithin = topology.promises.answeredWithin
-        exclusion = purchase.lock.kind == .none ? .none : .lock
+        // Tokens are only given with a lock in Redis; where they are, they are what sales are held to.
+        switch (purchase.lock.kind, purchase.lock.fencing) {
+        case (.none, _): exclusion = .none
+        case (.redis, .issued), (.redis, .checked): exclusion = .fenced
+        case (.redis, .none), (.local, _): exclusion = .lock
+        }
         let isUnused = purchase.cache.update == .none && ![.cache, .decrementFirst].contains(purchase.stockCheck)
         cachesStock = topology.redis != nil && scenario.workload.warmStock && !isUnused
         if topology.redis != nil {
@@ -59,7 +64,7 @@ package struct CheckedDesign: Sendable {
         let deduplication = purchase.deduplication
         let isLasting = deduplication.check != .none && deduplication.check != .setNxPx
         marks = topology.redis != nil && isLasting ? deduplication.of : nil
-        joinsAttempts = purchase.transaction.idempotencyKey == .unique
+        joinsAttempts = purchase.transaction.idempotencyKey != .none
         reserves = purchase.stockCheck == .decrementFirst || purchase.cache.at == .beforeCommit
     }
 }

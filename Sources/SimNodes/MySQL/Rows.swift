@@ -6,11 +6,14 @@ package struct ProductRow: Hashable, Sendable {
     package var stock: Int64
     /// Version for optimistic locking.
     package var version: Int64
+    /// Newest fencing token that has been written, or drawn.
+    package var fence: Int64
 
-    package init(id: Int64, stock: Int64, version: Int64 = 0) {
+    package init(id: Int64, stock: Int64, version: Int64 = 0, fence: Int64 = 0) {
         self.id = id
         self.stock = stock
         self.version = version
+        self.fence = fence
     }
 }
 

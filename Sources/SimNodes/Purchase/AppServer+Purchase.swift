@@ -17,17 +17,15 @@ extension AppServer {
     /// - Parameter early: gives the user an answer as soon as the units are reserved.
     func placeOrder(_ request: HTTPRequest, early: EarlyAnswer? = nil) async throws -> HTTPResponse {
         // APP->>Redis: SETNX lock:product:123
-        guard let lock = try await acquireLock(for: request) else {
+        var sale = Sale(request: request)
+        if policy.lock.takenAt == .beforeTransaction, try await !takeLock(for: &sale) {
             // Lock Not Acquired: Product Being Processed
-            world.sometimes(.lockBusy)
             return HTTPResponse(423, .productBeingProcessed)
         }
-        try await pass(.purchaseLockAcquired, request)
         if world.hasBadLuck(.applicationPause, process) {
             world.badLuck?.pause(process)
             try await process.sleep(.zero)
         }
-        var sale = Sale(request: request, lock: lock)
         sale.early = early
         let outcome: SaleOutcome
         do {
@@ -42,7 +40,8 @@ extension AppServer {
         switch outcome {
         case .soldOut: return HTTPResponse(409, .insufficientStock)
         case .placedBefore: return HTTPResponse(200, .orderPlaced)
-        case .orderedBefore: return HTTPResponse(409, .alreadyOrdered)
+        case .boughtBefore: return HTTPResponse(409, .alreadyOrdered)
+        case .lockBusy: return HTTPResponse(423, .productBeingProcessed)
         case .sold: break
         }
 
@@ -116,14 +115,17 @@ enum SaleOutcome: Sendable {
     case soldOut
     /// The idempotency key says that an earlier attempt placed this order.
     case placedBefore
-    /// Redis says that this user, or this request, has been here before.
-    case orderedBefore
+    /// The user has an order of the product already, or is getting one: the database says so, or a mark in Redis.
+    case boughtBefore
+    /// The lock was to be taken inside the transaction, and somebody else had it.
+    case lockBusy
 }
 
 /// One purchase on its way through the flow.
 struct Sale: Sendable {
     let request: HTTPRequest
-    let lock: HeldLock
+    /// Nil until it is taken.
+    var lock: HeldLock?
     /// Whether the lock has been given back already.
     var isLockReleased = false
     /// The row as the transaction read it.
@@ -147,6 +149,8 @@ struct Sale: Sendable {
 enum ProductKey {
     static let lockPrefix = "lock:product:"
     static func lock(_ product: Int) -> String { lockPrefix + String(product) }
+    /// The counter of a product's fencing tokens.
+    static func fence(_ product: Int) -> String { "fence:product:\(product)" }
     static func stock(_ product: Int) -> String { "product:\(product):stock" }
     static func details(_ product: Int) -> String { "product:\(product):details" }
     static func reserved(_ product: Int) -> String { "product:\(product):reserved" }

@@ -99,7 +99,8 @@ extension AppServer {
     /// Gives back what was taken from Redis for a sale that did not happen, or that happened before.
     func compensate(_ sale: Sale, after outcome: SaleOutcome? = nil) async throws {
         if outcome == .placedBefore, policy.reservation.record == .perKey { return try await confirmReservation(sale) }
-        if outcome != .placedBefore { try await releaseMark(sale) }
+        // Who has an order stays marked.
+        if outcome != .placedBefore, outcome != .boughtBefore { try await releaseMark(sale) }
         guard policy.stockCheck == .decrementFirst else { return }
         var triesLeft = policy.reservation.giveBackAttempts - 1
         while true {

@@ -6,7 +6,7 @@ extension AppServer {
     func refusal(of sale: inout Sale) async throws -> SaleOutcome? {
         do {
             // APP->>Redis: SADD product:123:buyers
-            guard try await mark(&sale) else { return .orderedBefore }
+            guard try await mark(&sale) else { return .boughtBefore }
             // APP->>Redis: GET product:123:stock
             let outcome = try await stockRefusal(of: &sale)
             if outcome == .soldOut { try await releaseMark(sale) }
@@ -31,7 +31,7 @@ extension AppServer {
             case .taken: return nil
             case .notEnough: return .soldOut
             case .soldBefore: return .placedBefore
-            case .boughtBefore: return .orderedBefore
+            case .boughtBefore: return .boughtBefore
             }
         }
         return stock >= sale.quantity ? nil : .soldOut

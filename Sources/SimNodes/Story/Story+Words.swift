@@ -52,6 +52,7 @@ extension RedisScript {
     fileprivate var title: String {
         if self === RedisScript.unlock { return "unlock if it is mine" }
         if self === RedisScript.renew { return "renew if it is mine" }
+        if self === RedisScript.fencedLock { return "lock if it is free, with a new token" }
         if self === RedisScript.guardedDecrement { return "decrement if there is enough" }
         if self === RedisScript.reserve { return "reserve if there is enough" }
         if self === RedisScript.returnReservation { return "give back what is reserved" }
@@ -119,9 +120,19 @@ extension StockUpdate {
         case .set(let value): text += String(value)
         case .add(let step): text += step < 0 ? "stock - \(-step)" : "stock + \(step)"
         }
+        switch fence {
+        case .keep, .expect: break
+        case .draw: text += ", fence = LAST_INSERT_ID(fence + 1)"
+        case .set(let token), .raise(let token): text += ", fence = \(token)"
+        }
         text += " WHERE id = \(product)"
         if let minimumStock { text += " AND stock >= \(minimumStock)" }
         if let expectedVersion { text += " AND version = \(expectedVersion)" }
+        switch fence {
+        case .keep, .draw, .set: break
+        case .raise(let token): text += " AND fence < \(token)"
+        case .expect(let token): text += " AND fence = \(token)"
+        }
         return text
     }
 }

@@ -178,7 +178,7 @@ struct ScenarioReview {
         if reservation.take != .script, reservation.record == .perKey || purchase.deduplication.check == .withStock {
             fail(base + ["reservation", "take"], "only a script can do that in one step", "set \"take\": \"script\"")
         }
-        if reservation.reapEvery > .zero, purchase.transaction.idempotencyKey != .unique {
+        if reservation.reapEvery > .zero, purchase.transaction.idempotencyKey == .none {
             fail(
                 base + ["reservation", "reapEvery"], "orders are looked up by their key, which they don't have",
                 "set \"transaction\": {\"idempotencyKey\": \"unique\"}")
