@@ -74,6 +74,7 @@ package actor AppServer: HTTPBackend {
         databases?.start(on: self)
         startReaper()
         startRewarming()
+        if policy.publish == .outbox { spawn { try await $0.relayEvents() } }
     }
 
     /// Serves one request, from its arrival to its answer; that nobody waits for it any more is not noticed.

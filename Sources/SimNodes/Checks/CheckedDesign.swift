@@ -36,6 +36,12 @@ package struct CheckedDesign: Sendable {
     package var joinsAttempts = false
     /// What marks in Redis are to agree with the orders for ever; nil: none, or they expire.
     package var marks: DeduplicationSubject?
+    /// Whether each order that survives is to be announced.
+    package var announcesOrders = false
+    /// How long after its user's giving up an order may still be made; nil: for ever.
+    package var afterGiveUp: TimeSpan?
+    /// Whether users must see what they bought as their purchase left it.
+    package var readsOwnWrites = false
     /// Whether a unit that is only reserved may make others be told that the product is sold out.
     package var reserves = false
 
@@ -46,6 +52,9 @@ package struct CheckedDesign: Sendable {
         let purchase = topology.purchase
         let view = topology.view
         initialStocks = scenario.workload.initialStocks
+        announcesOrders = topology.promises.eventPerOrder
+        afterGiveUp = topology.promises.nothingAfterGiveUp
+        readsOwnWrites = topology.promises.readYourWrites
         onePerUser = topology.promises.onePerUser
         onePerKey = topology.promises.onePerKey ?? (purchase.transaction.idempotencyKey != .none)
         answeredWithin = topology.promises.answeredWithin

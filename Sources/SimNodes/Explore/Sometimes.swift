@@ -15,6 +15,7 @@ public enum Sometimes: UInt8, CaseIterable, Sendable {
     case redisDroppedData, redisPartialResync, redisRestartedEmpty, sentinelElectionRepeated, sentinelTilt
     case stockMissingInCache, staleReadServed, cacheRefilledFromLaggingReplica, rebuildAwaited
     case reservationForgotten, reservationReaped, reservationNotReplicated, stockRewarmed
+    case staleFillRefused, deadlineRefused
     case balancerSkippedServer, balancerWentOn, balancerHadNobody, retriedAfter504, retriedInDoubt
 
     /// What has happened, in one sentence.
@@ -65,6 +66,8 @@ public enum Sometimes: UInt8, CaseIterable, Sendable {
         case .reservationReaped: "A job found a reservation that its purchase had neither sold nor given back."
         case .reservationNotReplicated: "WAIT saw too few replicas have a reservation."
         case .stockRewarmed: "The stock of a product in Redis was loaded from the database again."
+        case .staleFillRefused: "A reader was kept from storing what had been overwritten meanwhile."
+        case .deadlineRefused: "A server dropped a purchase whose user waited no longer."
         case .balancerSkippedServer: "The load balancer took a server out because of its failures."
         case .balancerWentOn: "The load balancer tried a second server for one request."
         case .balancerHadNobody: "The load balancer had no server left."

@@ -13,8 +13,8 @@ extension History {
             case .insertOrder(let row): note(.order(row, of: transaction, on: node, origin, at: now))
             case .updateProduct(let row), .insertProduct(let row):
                 note(.stock(row, of: transaction, on: node, origin, at: now))
-            // The shop deletes nothing.
-            case .deleteProduct, .deleteOrder: break
+            // The shop deletes nothing but events, which are none before they are published.
+            case .deleteProduct, .deleteOrder, .insertEvent, .deleteEvent: break
             }
         }
         if origin == .committed { noteFencedWrites(of: transaction, on: process) }

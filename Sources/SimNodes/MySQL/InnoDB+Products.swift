@@ -239,6 +239,8 @@ extension InnoDB {
             case .updateProduct(let row): step = replaceProduct(row, session)
             case .deleteProduct(let id): step = found(deleteProduct(id, session), in: "products")
             case .deleteOrder(let id): step = found(deleteOrder(id: id, session), in: "orders")
+            case .insertEvent(let row): step = insertEvent(row, session)
+            case .deleteEvent(let id): step = found(deleteEvents([id], session), in: "outbox")
             }
             guard case .finished(let result) = step else { return .blocked }
             if result.error != nil { return step }

@@ -123,6 +123,12 @@ package enum Statement: Hashable, Sendable {
     case countOrders(UserProduct)
     /// SELECT … FROM orders WHERE request_key = … [FOR UPDATE].
     case selectOrder(requestKey: String, forUpdate: Bool = false)
+    /// INSERT INTO outbox; `id` 0 draws the next auto-increment value.
+    case insertEvent(OutboxRow)
+    /// SELECT … FROM outbox ORDER BY id LIMIT … FOR UPDATE SKIP LOCKED.
+    case selectEvents(limit: Int)
+    /// DELETE FROM outbox WHERE id IN (…).
+    case deleteEvents([Int64])
     /// Row events of one replicated transaction, as the applier executes them.
     case applyRowChanges([RowChange])
 
@@ -130,7 +136,8 @@ package enum Statement: Hashable, Sendable {
     package var needsWriteAccess: Bool {
         switch self {
         case .selectProductForUpdate, .selectProductsForUpdate, .updateStock, .insertProduct, .insertOrder,
-            .deleteProduct, .deleteOrder, .applyRowChanges, .selectOrder(requestKey: _, forUpdate: true):
+            .deleteProduct, .deleteOrder, .insertEvent, .selectEvents, .deleteEvents, .applyRowChanges,
+            .selectOrder(requestKey: _, forUpdate: true):
             true
         case .begin, .commit, .rollback, .setAutocommit, .selectProduct, .countOrders, .selectOrder: false
         }
@@ -159,6 +166,7 @@ package enum ResultRows: Hashable, Sendable {
     case products([ProductRow])
     case order(OrderRow?)
     case count(Int)
+    case events([OutboxRow])
 }
 
 /// How far a statement came.

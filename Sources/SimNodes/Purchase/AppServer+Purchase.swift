@@ -5,6 +5,7 @@ import Topology
 /// What a team can do differently at a step is a policy, and stands in the file of that step.
 extension AppServer {
     func purchase(_ request: HTTPRequest) async throws -> HTTPResponse {
+        try checkDeadline(of: request, at: .start)
         try await compute(\.purchase)
         switch policy.acknowledge {
         case .afterCommit: return try await placeOrder(request)
@@ -46,7 +47,7 @@ extension AppServer {
         }
 
         // APP->>Redis: PUBLISH order.created
-        if policy.publish == .afterCommit { try await publishOrder(sale) }
+        if policy.publish == .afterCommit { try await publishOrder(request) }
         try await pass(.purchasePublished, request)
 
         try await compute(\.purchaseRespond)
@@ -63,6 +64,7 @@ extension AppServer {
         if let refusal { return refusal }
 
         if policy.cache.at == .beforeCommit { try await updateStockCache(sale) }
+        if policy.details.at == .beforeCommit { try await updateDetailsCache(sale) }
 
         // APP->>DB: BEGIN … COMMIT
         let outcome: SaleOutcome
@@ -83,6 +85,8 @@ extension AppServer {
         if world.history.requests[sale.request.number].outcome != nil { world.sometimes(.committedAfterGiveUp) }
         try await pass(.purchaseCommitted, sale.request)
 
+        // APP->>Redis: DEL product:123:details
+        if policy.details.at == .afterCommit { try await updateDetailsCache(sale) }
         // APP->>Redis: DECR product:123:stock
         do {
             try await confirmReservation(sale)
@@ -163,4 +167,5 @@ enum ProductKey {
     static func reservation(_ product: Int) -> [String] {
         [stock(product), reserved(product), sold(product), due, buyers(product)]
     }
+    static func lease(_ product: Int) -> String { "product:\(product):details:lease" }
 }

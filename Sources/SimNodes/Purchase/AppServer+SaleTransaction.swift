@@ -43,8 +43,9 @@ extension AppServer {
                     if isTransaction { try await session.run(.rollback) }
                     return outcome
                 }
-                if policy.publish == .insideTransaction { try await self.publishOrder(draft) }
+                try await self.announce(draft.request, in: session)
                 if isTransaction {
+                    try self.checkDeadline(of: draft.request, at: .commit)
                     if policy.lock.releaseAt == .beforeCommit { try await self.releaseLock(&draft) }
                     // APP->>DB: COMMIT
                     try await session.commit()

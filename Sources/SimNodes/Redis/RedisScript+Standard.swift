@@ -1,8 +1,9 @@
 extension RedisScript {
-    /// Every script of this file.
+    /// Every script that a server knows from the beginning.
     package static let standard = [
         unlock, renew, fencedLock, guardedDecrement, seckill, reentrantLock, reentrantUnlock, setThenIncrement,
         reserve, returnReservation, confirmReservation, setIfQuiet,
+        storeIfNewer, storeUnderLease,
     ]
 
     /// Deletes a lock that still holds the caller's token: 1, or 0 when it is another's or gone.

@@ -97,6 +97,10 @@ extension Statement {
             "SELECT * FROM orders WHERE request_key = \(key)\(forUpdate ? " FOR UPDATE" : "")"
         case .deleteProduct(let id): "DELETE FROM products WHERE id = \(id)"
         case .deleteOrder(let key): "DELETE FROM orders WHERE request_key = \(key)"
+        case .insertEvent(let row): "INSERT INTO outbox: order \(row.order)"
+        case .selectEvents(let limit): "SELECT * FROM outbox ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED"
+        case .deleteEvents(let ids):
+            "DELETE FROM outbox WHERE id IN (\(ids.map(String.init).joined(separator: ", ")))"
         case .applyRowChanges(let changes): "replicated changes of \(changes.count) rows"
         }
     }
@@ -104,10 +108,10 @@ extension Statement {
     /// What locks or changes matters.
     var weight: Story.Line.Weight {
         switch self {
-        case .begin, .setAutocommit, .selectProduct, .countOrders: .detail
+        case .begin, .setAutocommit, .selectProduct, .countOrders, .selectEvents: .detail
         case .selectOrder(_, let forUpdate): forUpdate ? .essential : .detail
         case .commit, .rollback, .selectProductForUpdate, .selectProductsForUpdate, .updateStock, .insertProduct,
-            .insertOrder, .deleteProduct, .deleteOrder, .applyRowChanges:
+            .insertOrder, .deleteProduct, .deleteOrder, .insertEvent, .deleteEvents, .applyRowChanges:
             .essential
         }
     }
@@ -148,6 +152,8 @@ extension StatementResult {
         case .rows(.products(let rows)): rows.map(\.told).joined(separator: "; ")
         case .rows(.order(let row)): row == nil ? "no row" : "1 row"
         case .rows(.count(let count)): String(count)
+        case .rows(.events(let events)):
+            events.isEmpty ? "no row" : "events of \(events.map { String($0.order) }.joined(separator: ", "))"
         }
     }
 }

@@ -68,6 +68,8 @@ struct SometimesTests {
             "purchase.rewarm.when=onMissing", "purchase.reservation.waitForReplicas=1",
             "purchase.reservation.waitTimeout=100ms",
         ] + reserved,
+        ["faults=[]", "view.fill=ifNewer", "workload.mix.view=1", #"workload.arrive="at once""#],
+        ["faults=[]", "purchase.deadline.check=start", "purchase.deadline.margin=30s"],
         ["faults=[]", "loadBalancer.readTimeout=40ms", #"loadBalancer.nextUpstream=["off"]"#],
     ]
 
