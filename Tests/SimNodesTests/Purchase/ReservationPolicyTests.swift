@@ -109,8 +109,9 @@ struct ReservationPolicyTests {
                 $1.giveBack = giveBack
                 $0.topology.application.redisClient.commandTimeout = .milliseconds(300)
                 $0.workload.giveUp = .seconds(5)
-                let cut = PartitionFault(FaultSides(["app1"], ["redis-master"]), for: .milliseconds(500))
-                $0.faults = [Fault(.partition(cut), .at(.zero))]
+                // Nobody listens when the units are to be taken; when they are given back, somebody does.
+                let crash = CrashFault(.named("redis-master"), restartAfter: .milliseconds(400))
+                $0.faults = [Fault(.crash(crash), .at(.zero))]
             }.cachedStock(0)
         }
         #expect(left(.unconditional) == 11)
