@@ -41,6 +41,8 @@ package struct HTTPResponse: Sendable {
         case orderPlaced
         case insufficientStock
         case productBeingProcessed
+        /// This user, or this request, has an order, or is getting one.
+        case alreadyOrdered
         /// An error page; the text is what the log says.
         case error(String)
         /// The connection closed after the headers, in the middle of the body.
