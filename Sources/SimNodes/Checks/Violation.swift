@@ -32,6 +32,8 @@ public enum ViolationKind: String, CaseIterable, Sendable {
     case answeredLate
     /// Something is still going on, or held, although nobody asks for anything any more (I7).
     case stuck
+    /// More requests were let through in a second than the design promises (I7).
+    case overAdmitted
     /// An idempotency key took effect more than once (I8).
     case repeatedEffect
     /// An event was published of an order that does not exist (I9).

@@ -15,7 +15,7 @@ public enum Sometimes: UInt8, CaseIterable, Sendable {
     case redisDroppedData, redisPartialResync, redisRestartedEmpty, sentinelElectionRepeated, sentinelTilt
     case stockMissingInCache, staleReadServed, cacheRefilledFromLaggingReplica, rebuildAwaited
     case reservationForgotten, reservationReaped, reservationNotReplicated, stockRewarmed
-    case staleFillRefused, deadlineRefused
+    case staleFillRefused, deadlineRefused, ownWriteAwaitedInVain, breakerRefused
     case balancerSkippedServer, balancerWentOn, balancerHadNobody, retriedAfter504, retriedInDoubt
 
     /// What has happened, in one sentence.
@@ -68,6 +68,8 @@ public enum Sometimes: UInt8, CaseIterable, Sendable {
         case .stockRewarmed: "The stock of a product in Redis was loaded from the database again."
         case .staleFillRefused: "A reader was kept from storing what had been overwritten meanwhile."
         case .deadlineRefused: "A server dropped a purchase whose user waited no longer."
+        case .ownWriteAwaitedInVain: "A replica lacked a user's purchase for longer than its view waited."
+        case .breakerRefused: "An open circuit breaker turned a purchase away."
         case .balancerSkippedServer: "The load balancer took a server out because of its failures."
         case .balancerWentOn: "The load balancer tried a second server for one request."
         case .balancerHadNobody: "The load balancer had no server left."

@@ -45,6 +45,7 @@ extension MySQLNode: ProcessObserver {
         isReceiving = false
         isApplying = false
         applierWaiters = []
+        transactionWaiters = []
         strikes.roomWaiters = []
         strikes.isWaitingForRoom = false
     }

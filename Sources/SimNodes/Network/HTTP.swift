@@ -17,6 +17,8 @@ package struct HTTPRequest: Sendable {
     package let key: UInt64
     /// Until when the user waits, by the user's clock; it travels as a header.
     package var deadline: Instant?
+    /// The cookie that the answer to the user's last purchase set.
+    package var mark: SessionMark?
 
     /// Views are GET, purchases POST: what a proxy may repeat depends on it.
     package var method: Method { flow == .view ? .get : .post }
@@ -31,10 +33,22 @@ package struct HTTPRequest: Sendable {
     }
 }
 
+/// What a session cookie says of its user's last purchase.
+package struct SessionMark: Sendable {
+    /// When it was answered, by the server's clock.
+    package let at: Instant
+    /// What a database must have executed to show it, where the server looked.
+    package var transactions: GTIDSet?
+
+    init(at: Instant) { self.at = at }
+}
+
 /// What the user gets back.
 package struct HTTPResponse: Sendable {
     package let status: Int
     package let body: Body
+    /// A cookie for the user's browser.
+    package var mark: SessionMark?
 
     package enum Body: Sendable, Hashable {
         case product(stock: Int, version: Int, fromCache: Bool)

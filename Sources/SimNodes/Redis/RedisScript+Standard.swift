@@ -3,7 +3,7 @@ extension RedisScript {
     package static let standard = [
         unlock, renew, fencedLock, guardedDecrement, seckill, reentrantLock, reentrantUnlock, setThenIncrement,
         reserve, returnReservation, confirmReservation, setIfQuiet,
-        storeIfNewer, storeUnderLease,
+        storeIfNewer, storeUnderLease, countForAWhile,
     ]
 
     /// Deletes a lock that still holds the caller's token: 1, or 0 when it is another's or gone.

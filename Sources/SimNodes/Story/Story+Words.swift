@@ -101,6 +101,9 @@ extension Statement {
         case .selectEvents(let limit): "SELECT * FROM outbox ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED"
         case .deleteEvents(let ids):
             "DELETE FROM outbox WHERE id IN (\(ids.map(String.init).joined(separator: ", ")))"
+        case .selectExecutedTransactions: "SELECT @@GLOBAL.gtid_executed"
+        case .awaitTransactions(let set, let timeout):
+            "SELECT WAIT_FOR_EXECUTED_GTID_SET(\(set.count) transactions, \(timeout.seconds))"
         case .applyRowChanges(let changes): "replicated changes of \(changes.count) rows"
         }
     }
@@ -108,7 +111,9 @@ extension Statement {
     /// What locks or changes matters.
     var weight: Story.Line.Weight {
         switch self {
-        case .begin, .setAutocommit, .selectProduct, .countOrders, .selectEvents: .detail
+        case .begin, .setAutocommit, .selectProduct, .countOrders, .selectEvents,
+            .selectExecutedTransactions, .awaitTransactions:
+            .detail
         case .selectOrder(_, let forUpdate): forUpdate ? .essential : .detail
         case .commit, .rollback, .selectProductForUpdate, .selectProductsForUpdate, .updateStock, .insertProduct,
             .insertOrder, .deleteProduct, .deleteOrder, .insertEvent, .deleteEvents, .applyRowChanges:
@@ -152,6 +157,7 @@ extension StatementResult {
         case .rows(.products(let rows)): rows.map(\.told).joined(separator: "; ")
         case .rows(.order(let row)): row == nil ? "no row" : "1 row"
         case .rows(.count(let count)): String(count)
+        case .rows(.transactions(let set)): "\(set.count) transactions"
         case .rows(.events(let events)):
             events.isEmpty ? "no row" : "events of \(events.map { String($0.order) }.joined(separator: ", "))"
         }

@@ -97,6 +97,10 @@ extension System {
         evidence.attempts = world.history.attempts
         evidence.effects = world.history.effects
         evidence.leftovers = leftovers
+        for application in applications where application.process.isRunning {
+            let node = Int16(application.process.number)
+            evidence.localDetails += application.localDetails.map { .init(node: node, product: $0.product, $0.details) }
+        }
         if let primary = survivingPrimary {
             evidence.survivor = Int16(primary.process.number)
             evidence.survivingTransactions = primary.executedTransactions

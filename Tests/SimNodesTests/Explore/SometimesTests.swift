@@ -70,6 +70,14 @@ struct SometimesTests {
         ] + reserved,
         ["faults=[]", "view.fill=ifNewer", "workload.mix.view=1", #"workload.arrive="at once""#],
         ["faults=[]", "purchase.deadline.check=start", "purchase.deadline.margin=30s"],
+        [
+            "faults=[]", #"application.breaker={"window": 5, "minimumCalls": 5, "failures": "errorsAndRefusals"}"#,
+        ],
+        [
+            #"faults=[{"applyLag": "mysql-replica", "by": "5s", "at": "0s"}]"#, "workload.mix.view=1",
+            "workload.arrive=\"at once\"", "workload.think=50ms", "workload.requests=6", "workload.products=30",
+            "view.ownWrites.source=caughtUpReplica",
+        ],
         ["faults=[]", "loadBalancer.readTimeout=40ms", #"loadBalancer.nextUpstream=["off"]"#],
     ]
 
