@@ -15,8 +15,8 @@ enum Program {
     static var commands: [any Command.Type] {
         [
             RunCommand.self, ExploreCommand.self, MergeCommand.self, ShrinkCommand.self, ReplayCapsuleCommand.self,
-            DiffCommand.self, ValidateCommand.self, SchemaCommand.self, InitCommand.self, ConformCommand.self,
-            BenchCommand.self, HelpCommand.self,
+            DiffCommand.self, ScoreCommand.self, ValidateCommand.self, SchemaCommand.self, InitCommand.self,
+            ConformCommand.self, BenchCommand.self, HelpCommand.self,
         ]
     }
 

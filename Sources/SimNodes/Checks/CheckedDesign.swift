@@ -26,6 +26,8 @@ package struct CheckedDesign: Sendable {
     package var initialStocks: [Int] = []
     package var onePerUser = false
     package var onePerKey = false
+    /// Within which every request is to be answered; nil: some day.
+    package var answeredWithin: TimeSpan?
     package var exclusion = Exclusion.lock
     /// Whether stock in Redis decides, or is kept in step with the database.
     package var cachesStock = true
@@ -44,6 +46,7 @@ package struct CheckedDesign: Sendable {
         initialStocks = scenario.workload.initialStocks
         onePerUser = topology.promises.onePerUser
         onePerKey = topology.promises.onePerKey ?? (purchase.transaction.idempotencyKey == .unique)
+        answeredWithin = topology.promises.answeredWithin
         exclusion = purchase.lock.kind == .none ? .none : .lock
         let isUnused = purchase.cache.update == .none && ![.cache, .decrementFirst].contains(purchase.stockCheck)
         cachesStock = topology.redis != nil && scenario.workload.warmStock && !isUnused

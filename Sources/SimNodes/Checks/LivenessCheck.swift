@@ -2,7 +2,9 @@ import Topology
 
 /// I7: everything ends: each request is answered, and nothing is left standing when nobody asks any more.
 package struct LivenessCheck: Invariant {
-    package init(_ design: CheckedDesign) {}
+    private let limit: TimeSpan?
+
+    package init(_ design: CheckedDesign) { limit = design.answeredWithin }
 
     package func conclude(_ evidence: Evidence) -> Finding {
         let unanswered = evidence.requests.filter { $0.outcome == nil }.sorted { $0.number < $1.number }
@@ -23,13 +25,29 @@ package struct LivenessCheck: Invariant {
                 .stuck, "\(leftover.node): \(leftover.text)\(whereabouts(of: leftover, evidence))", at: evidence.end,
                 requests: leftover.requests, nodes: [leftover.node])
         }
-        let violations = unanswered.count + evidence.immortalLocks.count + evidence.leftovers.count
+        let late = lateRequests(evidence)
+        incidents += late.prefix(Finding.mostIncidents)
+        let violations = unanswered.count + evidence.immortalLocks.count + evidence.leftovers.count + late.count
         let detail =
             violations == 0
             ? "all \(evidence.requests.count) requests answered, nothing left standing"
-            : "\(unanswered.count) requests unanswered, \(evidence.immortalLocks.count) locks without end, "
-                + "\(evidence.leftovers.count) other leftovers"
+            : "\(unanswered.count) requests unanswered, \(late.isEmpty ? "" : "\(late.count) late, ")"
+                + "\(evidence.immortalLocks.count) locks without end, \(evidence.leftovers.count) other leftovers"
         return Finding("I7", "everything ends", violations: violations, detail: detail, incidents: incidents)
+    }
+
+    /// Requests whose users were answered, or gave up, later than the design promises.
+    private func lateRequests(_ evidence: Evidence) -> [Violation] {
+        guard let limit else { return [] }
+        return evidence.requests.compactMap { request in
+            guard let latency = request.latency, latency > limit, let answered = request.answered else { return nil }
+            return Violation(
+                .answeredLate,
+                "request \(request.number) (\(request.flow.rawValue) of product \(request.product)) was answered after "
+                    + "\(latency), promised within \(limit): \(evidence.place(of: request))",
+                at: answered, products: [request.product], requests: [request.number],
+                nodes: evidence.name(request.progress.node))
+        }
     }
 
     private func whereabouts(of leftover: Evidence.Leftover, _ evidence: Evidence) -> String {

@@ -22,6 +22,8 @@ public enum ViolationKind: String, CaseIterable, Sendable {
     case staleCache
     /// A request was never answered (I7).
     case unanswered
+    /// A request was answered later than the design promises (I7).
+    case answeredLate
     /// Something is still going on, or held, although nobody asks for anything any more (I7).
     case stuck
     /// An idempotency key took effect more than once (I8).

@@ -1,12 +1,6 @@
 import SimNodes
 import Topology
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// `conform`: holds the model against recordings of real servers.
 enum ConformCommand: Command {
     static let syntax = CommandSyntax(
@@ -85,7 +79,7 @@ enum ConformCommand: Command {
         var result: [(path: String, recording: Recording)] = []
         var errors: [ConfigurationError] = []
         for operand in operands {
-            let paths = files(below: operand)
+            let paths = TextFile.jsonFiles(below: operand)
             if paths.isEmpty { errors.append(nothing(at: operand)) }
             for path in paths {
                 do throws(ConfigurationErrors) {
@@ -98,14 +92,6 @@ enum ConformCommand: Command {
         }
         guard errors.isEmpty else { throw ConfigurationErrors(errors) }
         return result
-    }
-
-    /// The file itself, or every JSON file below the folder in the order of names.
-    private static func files(below path: String) -> [String] {
-        if TextFile.exists(path) { return [path] }
-        let names = (try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? []
-        return names.filter { $0.hasSuffix(".json") }.sorted()
-            .map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
     }
 
     private static func nothing(at path: String) -> ConfigurationError {

@@ -63,7 +63,13 @@ public enum ScenarioLoader {
     package static func resolve(
         bytes: [UInt8], file: String, overrides: [String]
     ) throws(ConfigurationErrors) -> JSONNode {
-        var tree = try one { () throws(ConfigurationError) in try JSONParser.parse(bytes, file: file) }
+        try resolve(
+            try one { () throws(ConfigurationError) in try JSONParser.parse(bytes, file: file) }, overrides: overrides)
+    }
+
+    /// The whole scenario as one tree: files read in, overlays and settings applied.
+    static func resolve(_ source: JSONNode, overrides: [String]) throws(ConfigurationErrors) -> JSONNode {
+        var tree = source
         guard case .object = tree.value else {
             var decoder = ConfigurationDecoder()
             decoder.mismatch(tree, Scenario.self)
@@ -118,6 +124,24 @@ public enum ScenarioLoader {
         guard let name = tree["workload"]?["arrive"]?["trace"], let text = name.string else { return }
         let file = sibling(text, of: name.place.line > 0 ? name.place.file : tree.place.file)
         _ = tree.set(path[...], to: try TraceFile.parse(try read(file, named: path, at: name.place), file: file))
+    }
+
+    /// The tree of a file that somebody names.
+    static func parse(path: String) throws(ConfigurationErrors) -> JSONNode {
+        try one { () throws(ConfigurationError) in
+            let bytes = try read(path, named: [], at: SourcePlace(file: path, line: 1, column: 1))
+            return try JSONParser.parse(bytes, file: path)
+        }
+    }
+
+    /// The tree of a file that another file names at a place, relative to its folder.
+    static func parse(
+        sibling text: String, named jsonPath: [String], at place: SourcePlace
+    ) throws(ConfigurationErrors) -> JSONNode {
+        let path = sibling(text, of: place.file)
+        return try one { () throws(ConfigurationError) in
+            try JSONParser.parse(try read(path, named: jsonPath, at: place), file: path)
+        }
     }
 
     /// A path relative to the folder of another file.

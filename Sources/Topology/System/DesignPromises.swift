@@ -4,6 +4,8 @@ public struct DesignPromises: Hashable, Sendable {
     public var onePerUser = false
     /// I8: an idempotency key takes effect once; absent: where the orders table has a unique key over it.
     public var onePerKey: Bool?
+    /// I7: every request is answered within this time of its user's wanting it; absent: some day.
+    public var answeredWithin: TimeSpan?
 
     /// None.
     public init() {}
@@ -16,6 +18,9 @@ extension DesignPromises: Configurable {
             Field(
                 "onePerKey", \.onePerKey,
                 "An idempotency key takes effect once (I8); absent: where \"idempotencyKey\" is \"unique\"."),
+            Field(
+                "answeredWithin", \.answeredWithin, TimeSpan.milliseconds(1)...,
+                "Every request is answered within this time (I7); absent: some day."),
         ]
     }
 }

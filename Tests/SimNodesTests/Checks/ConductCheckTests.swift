@@ -111,6 +111,26 @@ struct ConductCheckTests {
         #expect(finding.incidents.last?.requests == [2])
     }
 
+    @Test("An answer after the promised time breaks it, one at that time doesn't; unpromised, any time will do")
+    func lateAnswers() {
+        var evidence = Evidence.sale()
+        let number = evidence.request(1, 1, .success)
+        let other = evidence.request(2, 1, .rejected)
+        evidence.requests[number].answered = evidence.requests[number].intended + .seconds(2)
+        evidence.requests[other].answered = evidence.requests[other].intended + .seconds(3)
+        #expect(LivenessCheck.check(evidence).violations == 0)
+        evidence.design.answeredWithin = .seconds(2)
+        let finding = LivenessCheck.check(evidence)
+        #expect(finding.violations == 1)
+        #expect(finding.detail == "0 requests unanswered, 1 late, 0 locks without end, 0 other leftovers")
+        #expect(finding.incidents.first?.kind == .answeredLate)
+        #expect(
+            finding.evidence == [
+                "request \(other) (purchase of product 2) was answered after 3s, promised within 2s: "
+                    + "it never reached an application server"
+            ])
+    }
+
     @Test("Every kind of outcome is an answer", arguments: Outcome.allCases)
     func answers(_ outcome: Outcome) {
         var evidence = Evidence.sale()
