@@ -57,8 +57,8 @@ extension RedisCommand {
     var isAllowedInScripts: Bool {
         switch self {
         case .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .eval, .evalsha, .scriptLoad,
-            .scriptExists, .scriptFlush, .scriptKill, .save, .clientKill, .configGet, .configSet, .configRewrite, .quit, .wait,
-            .replicaOf, .getAck:
+            .scriptExists, .scriptFlush, .scriptKill, .save, .clientKill, .configGet, .configSet, .configRewrite,
+            .quit, .wait, .replicaOf, .getAck:
             false
         default:
             family.map { !$0.has(.noScript) } ?? true
