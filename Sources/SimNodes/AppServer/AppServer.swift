@@ -25,6 +25,8 @@ package actor AppServer: HTTPBackend {
     var localLocks: Set<Int> = []
     /// Sales that this process believes to be protected by a lock: request by product.
     var openSections: [Int: Set<Int>] = [:]
+    /// Tokens of the locks that this process keeps alive.
+    var renewedLocks: Set<String> = []
 
     package init(
         process: NodeProcess, world: World, redis: RedisDirectory?, databases: DatabaseDirectory?
@@ -68,6 +70,7 @@ package actor AppServer: HTTPBackend {
         drained = nil
         redis?.start()
         databases?.start(on: self)
+        if policy.publish == .outbox { spawn { try await $0.relayEvents() } }
     }
 
     /// Serves one request, from its arrival to its answer; that nobody waits for it any more is not noticed.
@@ -217,6 +220,7 @@ extension AppServer: ProcessObserver {
         admission = Admission(settings: admission.settings)
         waitingForThread = [:]
         localLocks = []
+        renewedLocks = []
         if !openSections.isEmpty { world.sometimes(.holderDiedWithLock) }
         for (product, requests) in openSections.sorted(by: { $0.key < $1.key }) {
             for request in requests.sorted() {

@@ -96,17 +96,50 @@ final class DatabaseSession {
         return rows
     }
 
-    /// Inserts the order; false if its request key was there already.
-    nonisolated(nonsending) func insertOrder(_ request: HTTPRequest, requestKey: String?) async throws -> Bool {
+    /// Draws the next fencing token from a product's row; nil if there is no such row.
+    nonisolated(nonsending) func drawFence(_ product: Int64) async throws -> Int64? {
+        let draw = StockUpdate(product: product, change: .add(0), fence: .draw)
+        guard case .affected(1, let token) = try await run(.updateStock(draw)) else { return nil }
+        world.failovers.wrote(.mysql, at: world.now)
+        return token
+    }
+
+    /// Whether the user has an order of the product.
+    nonisolated(nonsending) func hasOrder(_ user: Int, of product: Int) async throws -> Bool {
+        let pair = UserProduct(user: Int64(user), product: Int64(product))
+        guard case .rows(.count(let count)) = try await run(.countOrders(pair)) else { return false }
+        return count > 0
+    }
+
+    /// Locks the order with a request key, or the gap where it would stand; whether it is there.
+    nonisolated(nonsending) func lockOrder(_ requestKey: String) async throws -> Bool {
+        guard case .rows(.order(let row)) = try await run(.selectOrder(requestKey: requestKey, forUpdate: true))
+        else { return false }
+        return row != nil
+    }
+
+    /// How an INSERT of an order ended.
+    enum Insertion: Sendable {
+        case done
+        /// There is an order with its request key.
+        case requestKeyTaken
+        /// The user has an order of the product.
+        case userProductTaken
+    }
+
+    /// Inserts the order, unless a unique key refuses it.
+    nonisolated(nonsending) func insertOrder(
+        _ request: HTTPRequest, requestKey: String?
+    ) async throws -> Insertion {
         let row = OrderRow(
             requestKey: requestKey, user: Int64(request.user), product: Int64(request.product),
             quantity: Int64(request.quantity), trace: request.number, key: request.key)
         do {
             try await run(.insertOrder(row))
-            return true
+            return .done
         } catch let failure as StepFailure {
-            if case .duplicateEntry = failure.databaseError { return false }
-            throw failure
+            guard case .duplicateEntry(_, let key) = failure.databaseError else { throw failure }
+            return key.hasSuffix("user_product") ? .userProductTaken : .requestKeyTaken
         }
     }
 }

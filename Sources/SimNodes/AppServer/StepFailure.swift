@@ -14,6 +14,9 @@ package struct StepFailure: Error, Sendable {
         self.databaseError = databaseError
     }
 
+    /// Whether the database said "try restarting transaction".
+    var isLockingFailure: Bool { databaseError == .lockWaitTimeout || databaseError == .deadlock }
+
     /// What the user is told: 503 when nothing has happened, 500 when that is not certain.
     package var response: HTTPResponse { HTTPResponse(isOutcomeUnknown ? 500 : 503, .error(text)) }
 }

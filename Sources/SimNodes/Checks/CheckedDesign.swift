@@ -34,6 +34,12 @@ package struct CheckedDesign: Sendable {
     package var freshness = Freshness.none
     /// Whether an idempotency key makes all attempts that carry it one operation.
     package var joinsAttempts = false
+    /// Whether each order that survives is to be announced.
+    package var announcesOrders = false
+    /// How long after its user's giving up an order may still be made; nil: for ever.
+    package var afterGiveUp: TimeSpan?
+    /// Whether users must see what they bought as their purchase left it.
+    package var readsOwnWrites = false
     /// Whether a unit that is only reserved may make others be told that the product is sold out.
     package var reserves = false
 
@@ -44,17 +50,25 @@ package struct CheckedDesign: Sendable {
         let purchase = topology.purchase
         let view = topology.view
         initialStocks = scenario.workload.initialStocks
+        announcesOrders = topology.promises.eventPerOrder
+        afterGiveUp = topology.promises.nothingAfterGiveUp
+        readsOwnWrites = topology.promises.readYourWrites
         onePerUser = topology.promises.onePerUser
-        onePerKey = topology.promises.onePerKey ?? (purchase.transaction.idempotencyKey == .unique)
+        onePerKey = topology.promises.onePerKey ?? (purchase.transaction.idempotencyKey != .none)
         answeredWithin = topology.promises.answeredWithin
-        exclusion = purchase.lock.kind == .none ? .none : .lock
+        // Tokens are only given with a lock in Redis; where they are, they are what sales are held to.
+        switch (purchase.lock.kind, purchase.lock.fencing) {
+        case (.none, _): exclusion = .none
+        case (.redis, .issued), (.redis, .checked): exclusion = .fenced
+        case (.redis, .none), (.local, _): exclusion = .lock
+        }
         let isUnused = purchase.cache.update == .none && ![.cache, .decrementFirst].contains(purchase.stockCheck)
         cachesStock = topology.redis != nil && scenario.workload.warmStock && !isUnused
         if topology.redis != nil {
             // What never expires and is never invalidated would have to be right for ever.
             freshness = view.cacheTTL > .zero ? .bounded(view.cacheTTL * (1 + view.jitter)) : .equal
         }
-        joinsAttempts = purchase.transaction.idempotencyKey == .unique
+        joinsAttempts = purchase.transaction.idempotencyKey != .none
         reserves = purchase.stockCheck == .decrementFirst || purchase.cache.at == .beforeCommit
     }
 }

@@ -8,6 +8,8 @@ package struct MutualExclusionCheck: Invariant {
     private var entries = 0
     private var overlaps: [Clash] = []
     private var newest: [Resource: Effect] = [:]
+    /// Entries with fencing tokens.
+    private var entered: [Entry: Effect] = [:]
     private var staleWrites: [Clash] = []
 
     private struct Clash: Sendable {
@@ -24,6 +26,14 @@ package struct MutualExclusionCheck: Invariant {
         let product: Int32
     }
 
+    /// A request got the lock with this token.
+    private struct Entry: Hashable, Sendable {
+        let request: Int32
+        let token: Int64
+
+        init(_ effect: Effect) { (request, token) = (effect.request, effect.value) }
+    }
+
     package init(_ design: CheckedDesign) { exclusion = design.exclusion }
 
     package mutating func observe(_ effect: Effect) {
@@ -37,10 +47,11 @@ package struct MutualExclusionCheck: Invariant {
                         node: effect.node))
             }
             holders[effect.product, default: []].append(effect.request)
+            if exclusion == .fenced { entered[Entry(effect)] = effect }
         case .lockLeft: holders[effect.product]?.removeAll { $0 == effect.request }
         case .fencedWrite:
             let resource = Resource(node: effect.node, product: effect.product)
-            guard let latest = newest[resource], latest.value > effect.value else {
+            guard let latest = newest[resource], latest.value > effect.value || isOlder(effect, than: latest) else {
                 newest[resource] = effect
                 return
             }
@@ -52,6 +63,14 @@ package struct MutualExclusionCheck: Invariant {
         }
     }
 
+    /// Whether the holder behind a write had the lock before the other one even asked for it, whatever their tokens say:
+    /// a counter that a failover sets back gives numbers a second time.
+    private func isOlder(_ write: Effect, than other: Effect) -> Bool {
+        guard write.request != other.request, let first = entered[Entry(write)], let second = entered[Entry(other)]
+        else { return false }
+        return first.at.nanoseconds < second.mark
+    }
+
     package func conclude(_ evidence: Evidence) -> Finding {
         let title = "locks exclude each other"
         if exclusion == .none { return .notApplicable("I5", title, "the design takes no lock") }
@@ -59,7 +78,7 @@ package struct MutualExclusionCheck: Invariant {
             Violation(
                 .staleHolder,
                 "product \(clash.product): a write of request \(clash.second) was accepted after one of request "
-                    + "\(clash.first) with a newer fencing token",
+                    + "\(clash.first), who got the lock later",
                 at: clash.at, products: [Int(clash.product)], requests: [Int(clash.first), Int(clash.second)],
                 nodes: evidence.name(clash.node))
         }

@@ -1,9 +1,10 @@
 import Topology
 
 /// I6: what the cache shows of a product equals the database, is absent, or is gone within the time that the design
-/// gives it.
+/// gives it. Where the design promises it, nobody is shown less than what the own purchase left.
 package struct StaleCacheCheck: Invariant {
     private let freshness: CheckedDesign.Freshness
+    private let readsOwnWrites: Bool
     /// When each product's details were last stored; zero: before the opening.
     private var filled: [Instant]
     private var oldViews: [OldView] = []
@@ -18,7 +19,7 @@ package struct StaleCacheCheck: Invariant {
     }
 
     package init(_ design: CheckedDesign) {
-        freshness = design.freshness
+        (freshness, readsOwnWrites) = (design.freshness, design.readsOwnWrites)
         var filled: [Instant] = []
         if case .bounded = design.freshness {
             filled = [Instant](repeating: .zero, count: design.initialStocks.count)
@@ -44,9 +45,13 @@ package struct StaleCacheCheck: Invariant {
 
     package func conclude(_ evidence: Evidence) -> Finding {
         let title = "cache equals database"
-        if case .none = freshness { return .notApplicable("I6", title, "nothing is cached") }
-        guard evidence.cache >= 0 else { return .notApplicable("I6", title, "no Redis is left to ask") }
-        var incidents = oldViews.map { view in
+        let unseen = readsOwnWrites ? ownWritesUnseen(evidence) : []
+        if !readsOwnWrites {
+            if case .none = freshness { return .notApplicable("I6", title, "nothing is cached") }
+            guard evidence.cache >= 0 else { return .notApplicable("I6", title, "no Redis is left to ask") }
+        }
+        var incidents = unseen
+        incidents += oldViews.map { view in
             Violation(
                 .staleCache,
                 "request \(view.request): product \(view.product) shown from the cache, \(view.age.seconds) s after it "
@@ -74,8 +79,9 @@ package struct StaleCacheCheck: Invariant {
         var parts: [String] = []
         if wrong > 0 { parts.append("\(wrong) of \(entries) entries are wrong and stay so") }
         if oldViewCount > 0 { parts.append("\(oldViewCount) views of entries that should have expired") }
+        if !unseen.isEmpty { parts.append("\(unseen.count) users did not see what they had bought") }
         return Finding(
-            "I6", title, violations: wrong + oldViewCount,
+            "I6", title, violations: wrong + oldViewCount + unseen.count,
             detail: parts.isEmpty ? "\(entries) entries\(older)" : parts.joined(separator: ", "), incidents: incidents)
     }
 

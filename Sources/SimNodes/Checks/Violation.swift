@@ -12,6 +12,8 @@ public enum ViolationKind: String, CaseIterable, Sendable {
     case duplicateOrder
     /// An acknowledged order is gone (I3).
     case lostOrder
+    /// An order survives that nobody was ever told of, where each is to be announced (I3).
+    case unannouncedOrder
     /// Redis and the database disagree about a stock (I4).
     case stockDrift
     /// Two held the lock of a product at the same time (I5).
@@ -20,6 +22,8 @@ public enum ViolationKind: String, CaseIterable, Sendable {
     case staleHolder
     /// A cached product is older than the design allows, or will never be renewed (I6).
     case staleCache
+    /// A user did not see what the user's own purchase had left (I6).
+    case ownWriteUnseen
     /// A request was never answered (I7).
     case unanswered
     /// A request was answered later than the design promises (I7).
@@ -34,6 +38,8 @@ public enum ViolationKind: String, CaseIterable, Sendable {
     case phantomReply
     /// A read showed a transaction that did not survive (I9).
     case phantomRead
+    /// An order was made after its user had given up (I9).
+    case zombieOrder
     /// No order of the operations explains what users were told about a product's stock.
     case notLinearizable
     /// An invariant of the user's own.

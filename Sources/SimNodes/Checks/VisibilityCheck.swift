@@ -2,7 +2,8 @@ import Topology
 
 /// I9: nothing is visible outside of a transaction that did not survive: no event, no success, no read.
 ///
-/// A success whose transaction never existed is a lost order (I3) alone.
+/// A success whose transaction never existed is a lost order (I3) alone. Where the design promises it, nothing takes effect
+/// for a user who has given up, either.
 package struct VisibilityCheck: Invariant {
     private let products: Int
     /// For each database and product, which transaction made which version.
@@ -13,6 +14,9 @@ package struct VisibilityCheck: Invariant {
     private var events: [Int32: Instant] = [:]
     /// Requests whose order some database had, and which.
     private var stored: [Int32: Int16] = [:]
+    private let afterGiveUp: TimeSpan?
+    /// When requests' orders were last committed, where that matters.
+    private var committed: [Int32: Instant] = [:]
 
     private struct Version: Sendable {
         let number: Int64
@@ -27,7 +31,9 @@ package struct VisibilityCheck: Invariant {
         let gtid: GTID
     }
 
-    package init(_ design: CheckedDesign) { products = design.initialStocks.count }
+    package init(_ design: CheckedDesign) {
+        (products, afterGiveUp) = (design.initialStocks.count, design.afterGiveUp)
+    }
 
     package mutating func observe(_ effect: Effect) {
         switch effect.kind {
@@ -35,7 +41,9 @@ package struct VisibilityCheck: Invariant {
             guard effect.product >= 0, effect.product < products else { return }
             writers[effect.node, default: [[Version]](repeating: [], count: products)][Int(effect.product)]
                 .append(Version(number: effect.mark, gtid: effect.gtid))
-        case .orderStored: stored[effect.request] = effect.node
+        case .orderStored:
+            stored[effect.request] = effect.node
+            if afterGiveUp != nil, effect.origin == .committed { committed[effect.request] = effect.at }
         case .publicationTaken, .delivered:
             if events[effect.request] == nil { events[effect.request] = effect.at }
         case .rowRead:
@@ -93,13 +101,35 @@ package struct VisibilityCheck: Invariant {
                 at: read.at, products: [Int(read.product)], requests: [Int(read.request)],
                 nodes: evidence.name(read.node))
         }
-        let count = phantomEvents.count + replies.count + phantomReads.count
-        let detail =
-            count == 0
+        let zombies = zombies(evidence)
+        incidents += zombies.prefix(Finding.mostIncidents).map { request in
+            Violation(
+                .zombieOrder,
+                "request \(request.number): its order was made after user \(request.user) had given up",
+                at: committed[
+                    Int32(request.number)], products: [request.product], requests: [request.number],
+                nodes: stored[Int32(request.number)].map { evidence.name($0) } ?? [])
+        }
+        let phantoms = phantomEvents.count + replies.count + phantomReads.count
+        let count = phantoms + zombies.count
+        var detail =
+            phantoms == 0
             ? "\(events.count) events, \(reads.count) reads of what others wrote, all of what is there"
             : "\(phantomEvents.count) events, \(replies.count) replies and \(phantomReads.count) reads "
                 + "of transactions that did not survive"
+        if !zombies.isEmpty { detail += "; \(zombies.count) orders made after their users had given up" }
         return Finding("I9", title, violations: count, detail: detail, incidents: incidents)
+    }
+
+    /// Purchases whose users left without an order, and whose order was committed later than the design allows.
+    private func zombies(_ evidence: Evidence) -> [RequestRecord] {
+        guard let afterGiveUp else { return [] }
+        return evidence.requests.filter { request in
+            guard request.flow == .purchase, let answered = request.answered, request.outcome != .success,
+                let at = committed[Int32(request.number)]
+            else { return false }
+            return at > answered + afterGiveUp
+        }
     }
 
     private func product(of request: Int32, _ evidence: Evidence) -> [Int] {

@@ -14,6 +14,7 @@ public enum Sometimes: UInt8, CaseIterable, Sendable {
     case redisCommandReplayed, redisCommandTimedOut, redisTwoMasters, redisReadOnly, redisTooFewReplicas
     case redisDroppedData, redisPartialResync, redisRestartedEmpty, sentinelElectionRepeated, sentinelTilt
     case stockMissingInCache, staleReadServed, cacheRefilledFromLaggingReplica, rebuildAwaited
+    case staleFillRefused, deadlineRefused
     case balancerSkippedServer, balancerWentOn, balancerHadNobody, retriedAfter504, retriedInDoubt
 
     /// What has happened, in one sentence.
@@ -60,6 +61,8 @@ public enum Sometimes: UInt8, CaseIterable, Sendable {
         case .staleReadServed: "A view showed a version that had been overwritten before it began."
         case .cacheRefilledFromLaggingReplica: "The cache was filled from a replica that lagged behind."
         case .rebuildAwaited: "A view waited for another one to fill the cache."
+        case .staleFillRefused: "A reader was kept from storing what had been overwritten meanwhile."
+        case .deadlineRefused: "A server dropped a purchase whose user waited no longer."
         case .balancerSkippedServer: "The load balancer took a server out because of its failures."
         case .balancerWentOn: "The load balancer tried a second server for one request."
         case .balancerHadNobody: "The load balancer had no server left."

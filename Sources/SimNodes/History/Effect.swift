@@ -50,7 +50,7 @@ package struct Effect: Sendable {
     package var user: Int32 = -1
     /// Units, stock, or a fencing token.
     package var value: Int64 = 0
-    /// Version, or idempotency key.
+    /// Version, idempotency key, or the moment at which a lock was asked for.
     package var mark: Int64 = 0
     /// The transaction, where one is meant.
     package var gtid = GTID(source: 0, number: 0)

@@ -13,8 +13,19 @@ extension History {
             case .insertOrder(let row): note(.order(row, of: transaction, on: node, origin, at: now))
             case .updateProduct(let row), .insertProduct(let row):
                 note(.stock(row, of: transaction, on: node, origin, at: now))
-            // The shop deletes nothing.
-            case .deleteProduct, .deleteOrder: break
+            // The shop deletes nothing but events, which are none before they are published.
+            case .deleteProduct, .deleteOrder, .insertEvent, .deleteEvent: break
+            }
+        }
+        if origin == .committed { noteFencedWrites(of: transaction, on: process) }
+    }
+
+    /// A database that writes fencing tokens has accepted those of a sale.
+    private func noteFencedWrites(of transaction: BinlogTransaction, on process: NodeProcess) {
+        for case .updateProduct(let row) in transaction.changes where row.fence > 0 {
+            for case .insertOrder(let order) in transaction.changes where order.product == row.id {
+                fencedWrite(
+                    product: Int(truncatingIfNeeded: row.id), request: order.trace, token: row.fence, on: process)
             }
         }
     }
@@ -116,17 +127,26 @@ extension History {
         }
     }
 
-    package func enterCriticalSection(product: Int, request: Int, on process: NodeProcess) {
-        noteLock(.lockEntered, product, request, process)
+    /// - Parameter asked: when it asked for that right: nobody who had it before asked later.
+    package func enterCriticalSection(
+        product: Int, request: Int, token: Int64 = 0, asked: Instant, on process: NodeProcess
+    ) {
+        noteLock(.lockEntered, product, request, process) {
+            $0.value = token
+            $0.mark = asked.nanoseconds
+        }
     }
 
     package func leaveCriticalSection(product: Int, request: Int, on process: NodeProcess) {
-        noteLock(.lockLeft, product, request, process)
+        noteLock(.lockLeft, product, request, process) { _ in }
     }
 
-    private func noteLock(_ kind: Effect.Kind, _ product: Int, _ request: Int, _ process: NodeProcess) {
+    private func noteLock(
+        _ kind: Effect.Kind, _ product: Int, _ request: Int, _ process: NodeProcess, _ detail: (inout Effect) -> Void
+    ) {
         guard isChecking else { return }
         var effect = Effect(kind, at: now)
+        detail(&effect)
         effect.node = Int16(process.number)
         effect.product = Int32(product)
         effect.request = Int32(request)

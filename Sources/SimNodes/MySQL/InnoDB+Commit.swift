@@ -20,6 +20,8 @@ extension InnoDB {
         package var products: [ProductRow]
         package var orders: [OrderRow]
         package var nextOrderID: Int64
+        package var events: [OutboxRow] = []
+        package var nextEventID: Int64 = 1
         /// Number of the last transaction that was prepared.
         package var lastTransaction: UInt64
         /// Neither committed nor rolled back; ascending by number.
@@ -57,6 +59,9 @@ extension InnoDB {
             case .insertOrder, .updateOrder:
                 _ = orders.rows.commit(record.slot, number: commitNumber, oldestSnapshot: oldest)
                 if orders.rows.isDeleted(record.slot) { noteDeleted(Table.orders, record.slot) }
+            case .insertEvent, .updateEvent:
+                _ = outbox.commit(record.slot, number: commitNumber, oldestSnapshot: oldest)
+                if outbox.isDeleted(record.slot) { noteDeleted(Table.outbox, record.slot) }
             }
         }
         sessions[session].changes = []
@@ -120,6 +125,8 @@ extension InnoDB {
     ) -> InnoDB {
         var engine = InnoDB(settings: state.settings, products: state.products, orders: state.orders)
         engine.orders.nextID = max(engine.orders.nextID, state.nextOrderID)
+        for row in state.events { engine.redo(.insertEvent(row)) }
+        engine.nextEventID = max(engine.nextEventID, state.nextEventID)
         engine.nextTransaction = state.lastTransaction
         for transaction in state.prepared where isInBinaryLog(transaction.number) {
             for change in transaction.changes { engine.redo(change) }
@@ -138,6 +145,11 @@ extension InnoDB {
         case .insertOrder(let row): orders.load(row, commit: commitNumber)
         case .deleteOrder(let id):
             if let slot = orders.rows.slot(of: id) { removeOrder(slot) }
+        case .insertEvent(let row):
+            _ = outbox.insert(row, key: row.id, writer: -1, commit: commitNumber)
+            nextEventID = max(nextEventID, row.id + 1)
+        case .deleteEvent(let id):
+            if let slot = outbox.slot(of: id) { removeEvent(slot) }
         }
     }
 }

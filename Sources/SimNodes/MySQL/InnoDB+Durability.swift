@@ -6,6 +6,7 @@ extension InnoDB {
         enum Before: Sendable {
             case product(Int64, ProductRow?)
             case order(Int64, OrderRow?)
+            case event(Int64, OutboxRow?)
         }
 
         var number: UInt64
@@ -19,6 +20,8 @@ extension InnoDB {
                 .product(products.current(record.slot).id, products.lastCommitted(record.slot))
             case .insertOrder, .updateOrder:
                 .order(orders.rows.current(record.slot).id, orders.rows.lastCommitted(record.slot))
+            case .insertEvent, .updateEvent:
+                .event(outbox.current(record.slot).id, outbox.lastCommitted(record.slot))
             }
         }
         unflushed.append(UnflushedCommit(number: sessions[session].transaction, rows: rows))
@@ -46,6 +49,7 @@ extension InnoDB {
         var state = DurableState(
             settings: settings, products: committedProducts, orders: committedOrders, nextOrderID: orders.nextID,
             lastTransaction: nextTransaction, prepared: prepared)
+        (state.events, state.nextEventID) = (committedEvents, nextEventID)
         let lost = unflushed.filter { losesRedo ? true : !isInBinaryLog($0.number) }
         if !lost.isEmpty { state.undo(lost) }
         return state
@@ -57,16 +61,19 @@ extension InnoDB.DurableState {
     mutating func undo(_ commits: [InnoDB.UnflushedCommit]) {
         var products = Dictionary(uniqueKeysWithValues: self.products.map { ($0.id, $0) })
         var orders = Dictionary(uniqueKeysWithValues: self.orders.map { ($0.id, $0) })
+        var events = Dictionary(uniqueKeysWithValues: self.events.map { ($0.id, $0) })
         for commit in commits.reversed() {
             for row in commit.rows.reversed() {
                 switch row {
                 case .product(let id, let before): products[id] = before
                 case .order(let id, let before): orders[id] = before
+                case .event(let id, let before): events[id] = before
                 }
             }
         }
         self.products = products.values.sorted { $0.id < $1.id }
         self.orders = orders.values.sorted { $0.id < $1.id }
+        self.events = events.values.sorted { $0.id < $1.id }
         nextOrderID = (self.orders.last?.id ?? 0) + 1
     }
 }

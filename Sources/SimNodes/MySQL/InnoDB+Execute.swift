@@ -99,6 +99,9 @@ extension InnoDB {
         case .deleteProduct(let id): return deleteProduct(id, session)
         case .insertOrder(let row): return insertOrder(row, session)
         case .deleteOrder(let key): return deleteOrder(requestKey: key, session)
+        case .insertEvent(let row): return insertEvent(row, session)
+        case .selectEvents(let limit): return selectEvents(limit: limit, session)
+        case .deleteEvents(let ids): return deleteEvents(ids, session)
         case .applyRowChanges(let changes): return applyRowChanges(changes, session)
         case .begin, .commit, .rollback, .setAutocommit: return .finished(.ok)
         }

@@ -98,10 +98,11 @@ extension InnoDB {
             case .failure(let error): return .finished(.error(error))
             case .success(let stock):
                 let version = update.bumpsVersion ? row.version + 1 : row.version
-                let changed = ProductRow(id: row.id, stock: stock, version: version)
+                let changed = ProductRow(
+                    id: row.id, stock: stock, version: version, fence: update.newFence(of: row))
                 if changed == row { return .finished(.affected(settings.countsFoundRows ? 1 : 0)) }
                 putProduct(changed, slot, session)
-                return .finished(.affected(1))
+                return .finished(.affected(1, insertID: update.fence == .draw ? changed.fence : 0))
             }
         case .missing: return .finished(.affected(0))
         case .blocked: return .blocked
@@ -238,6 +239,8 @@ extension InnoDB {
             case .updateProduct(let row): step = replaceProduct(row, session)
             case .deleteProduct(let id): step = found(deleteProduct(id, session), in: "products")
             case .deleteOrder(let id): step = found(deleteOrder(id: id, session), in: "orders")
+            case .insertEvent(let row): step = insertEvent(row, session)
+            case .deleteEvent(let id): step = found(deleteEvents([id], session), in: "outbox")
             }
             guard case .finished(let result) = step else { return .blocked }
             if result.error != nil { return step }

@@ -121,6 +121,8 @@ extension InnoDB {
             case .insertProduct: removeProduct(record.slot)
             case .insertOrder: removeOrder(record.slot)
             case .updateOrder: orders.rows.undoUpdate(record.slot)
+            case .insertEvent: removeEvent(record.slot)
+            case .updateEvent: outbox.undoUpdate(record.slot)
             }
         }
         locks.owners[session].changedRows = Int32(mark)
@@ -199,19 +201,35 @@ extension InnoDB {
         var kept: [DeletedRow] = []
         var hasRemoved = false
         for row in deletedRows {
-            let isProduct = row.table == Table.products
-            if isProduct
-                ? products.isPurgeable(row.slot, oldestSnapshot: oldest)
-                : orders.rows.isPurgeable(row.slot, oldestSnapshot: oldest)
-            {
+            let (isPurgeable, isDeletedForGood) = fate(of: row, oldest)
+            if isPurgeable {
                 hasRemoved = true
-                if isProduct { removeProduct(row.slot) } else { removeOrder(row.slot) }
-            } else if isProduct ? products.isDeletedForGood(row.slot) : orders.rows.isDeletedForGood(row.slot) {
+                remove(row)
+            } else if isDeletedForGood {
                 kept.append(row)
             }
         }
         deletedRows = kept
         return hasRemoved
+    }
+
+    private func fate(of row: DeletedRow, _ oldest: UInt64) -> (isPurgeable: Bool, isDeletedForGood: Bool) {
+        func fate<Row>(_ table: VersionedTable<Row>) -> (isPurgeable: Bool, isDeletedForGood: Bool) {
+            (table.isPurgeable(row.slot, oldestSnapshot: oldest), table.isDeletedForGood(row.slot))
+        }
+        switch row.table {
+        case Table.products: return fate(products)
+        case Table.orders: return fate(orders.rows)
+        default: return fate(outbox)
+        }
+    }
+
+    private mutating func remove(_ row: DeletedRow) {
+        switch row.table {
+        case Table.products: removeProduct(row.slot)
+        case Table.orders: removeOrder(row.slot)
+        default: removeEvent(row.slot)
+        }
     }
 
     // MARK: Lock waits

@@ -47,19 +47,23 @@ package struct InnoDB: Sendable {
         static let order = 1
         static let userProduct = 2
         static let requestKey = 3
-        static let count = 4
+        static let outbox = 4
+        static let count = 5
     }
 
     /// Tables, as undo records and weights name them.
     enum Table {
         static let products = 0
         static let orders = 1
+        static let outbox = 2
     }
 
     /// How to undo one row change.
     struct UndoRecord: Sendable {
         /// A deletion changes the row's version, and so does an insert over a row that is marked as deleted.
-        enum Kind: UInt8, Sendable { case insertProduct, updateProduct, insertOrder, updateOrder }
+        enum Kind: UInt8, Sendable {
+            case insertProduct, updateProduct, insertOrder, updateOrder, insertEvent, updateEvent
+        }
         var kind: Kind
         var slot: Int32
     }
@@ -84,6 +88,9 @@ package struct InnoDB: Sendable {
     package private(set) var openSessions = 0
     var products = VersionedTable<ProductRow>()
     var orders = OrderTable()
+    var outbox = VersionedTable<OutboxRow>()
+    /// Next auto-increment value of `outbox`.
+    var nextEventID: Int64 = 1
     /// Keys of `products` in order; built when the first gap matters.
     var productOrder: OrderedKeys<Int64>?
     /// Number of the latest commit: what a new read view sees.
@@ -247,6 +254,9 @@ package struct InnoDB: Sendable {
 
     /// All committed orders, by ascending id.
     package var committedOrders: [OrderRow] { orders.rows.committedRows() }
+
+    /// All committed events, by ascending id.
+    package var committedEvents: [OutboxRow] { outbox.committedRows() }
 
     /// The committed row of a product.
     package func committedProduct(_ id: Int64) -> ProductRow? {

@@ -80,8 +80,8 @@ struct LockManager: Sendable {
     }
 
     static let supremum: Int32 = -1
-    /// Four indexes, eight kinds.
-    static let structsPerSession = 32
+    /// Five indexes, eight kinds.
+    static let structsPerSession = 40
     /// Leaves room for tickets in between.
     static let ticketStep: UInt64 = 1_024
 

@@ -15,6 +15,9 @@ extension MySQLNode {
     /// All committed orders, by ascending id.
     package nonisolated var orders: [OrderRow] { look { $0.server.engine.committedOrders } }
 
+    /// All committed events that wait for their publication, by ascending id.
+    package nonisolated var unpublishedEvents: [OutboxRow] { look { $0.server.engine.committedEvents } }
+
     /// Transactions of clients that are neither committed nor rolled back.
     package nonisolated var openTransactions: Int {
         look { $0.server.engine.sessions.count { $0.isOpen && $0.isInTransaction } }

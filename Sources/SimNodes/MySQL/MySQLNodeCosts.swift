@@ -44,8 +44,9 @@ struct MySQLNodeCosts: Sendable {
         case .selectProductForUpdate, .selectOrder(requestKey: _, forUpdate: true): (selectForUpdate, 1)
         case .selectProductsForUpdate(let products, _): (selectForUpdate, products.count)
         case .updateStock: (update, 1)
-        case .insertProduct, .insertOrder: (insert, 1)
-        case .deleteProduct, .deleteOrder: (delete, 1)
+        case .insertProduct, .insertOrder, .insertEvent: (insert, 1)
+        case .deleteProduct, .deleteOrder, .deleteEvents: (delete, 1)
+        case .selectEvents: (selectForUpdate, 1)
         case .applyRowChanges: (update, 0)
         }
     }

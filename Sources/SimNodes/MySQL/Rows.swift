@@ -6,11 +6,14 @@ package struct ProductRow: Hashable, Sendable {
     package var stock: Int64
     /// Version for optimistic locking.
     package var version: Int64
+    /// Newest fencing token that has been written, or drawn.
+    package var fence: Int64
 
-    package init(id: Int64, stock: Int64, version: Int64 = 0) {
+    package init(id: Int64, stock: Int64, version: Int64 = 0, fence: Int64 = 0) {
         self.id = id
         self.stock = stock
         self.version = version
+        self.fence = fence
     }
 }
 
@@ -50,6 +53,20 @@ extension OrderRow {
     var userProduct: UserProduct { UserProduct(user: user, product: product) }
 }
 
+/// A row of `outbox`: an event that waits for its publication.
+package struct OutboxRow: Hashable, Sendable {
+    /// Auto-increment primary key.
+    package var id: Int64
+    /// What it is about.
+    package var product: Int64
+    /// The payload: which order it announces. The order is named by its request's number.
+    package var order: Int
+
+    package init(id: Int64 = 0, product: Int64, order: Int) {
+        (self.id, self.product, self.order) = (id, product, order)
+    }
+}
+
 /// Key of the index over (user_id, product_id).
 package struct UserProduct: Hashable, Comparable, Sendable {
     package var user: Int64
@@ -72,4 +89,6 @@ package enum RowChange: Hashable, Sendable {
     case deleteProduct(Int64)
     case insertOrder(OrderRow)
     case deleteOrder(Int64)
+    case insertEvent(OutboxRow)
+    case deleteEvent(Int64)
 }

@@ -35,6 +35,20 @@ package struct StockUpdate: Hashable, Sendable {
         case add(Int64)
     }
 
+    /// What becomes of the fencing token in the row.
+    package enum Fence: Hashable, Sendable {
+        /// It stays.
+        case keep
+        /// `fence = LAST_INSERT_ID(fence + 1)`: the answer's insert ID is the token that was drawn.
+        case draw
+        /// `fence = token`.
+        case set(Int64)
+        /// `fence = token … AND fence < token`.
+        case raise(Int64)
+        /// `AND fence = token`.
+        case expect(Int64)
+    }
+
     /// The row, by primary key.
     package var product: Int64
     /// What becomes of the stock.
@@ -45,23 +59,39 @@ package struct StockUpdate: Hashable, Sendable {
     package var expectedVersion: Int64?
     /// `version = version + 1`.
     package var bumpsVersion: Bool
+    /// `fence = …` and `AND fence …`.
+    package var fence: Fence
 
     package init(
         product: Int64, change: Change, minimumStock: Int64? = nil, expectedVersion: Int64? = nil,
-        bumpsVersion: Bool = false
+        bumpsVersion: Bool = false, fence: Fence = .keep
     ) {
         self.product = product
         self.change = change
         self.minimumStock = minimumStock
         self.expectedVersion = expectedVersion
         self.bumpsVersion = bumpsVersion
+        self.fence = fence
     }
 
     /// Whether the WHERE clause accepts the row.
     func matches(_ row: ProductRow) -> Bool {
         if let minimumStock, row.stock < minimumStock { return false }
         if let expectedVersion, row.version != expectedVersion { return false }
-        return true
+        switch fence {
+        case .raise(let token): return row.fence < token
+        case .expect(let token): return row.fence == token
+        case .keep, .draw, .set: return true
+        }
+    }
+
+    /// The row's fencing token afterwards.
+    func newFence(of row: ProductRow) -> Int64 {
+        switch fence {
+        case .keep, .expect: row.fence
+        case .draw: row.fence + 1
+        case .set(let token), .raise(let token): token
+        }
     }
 }
 
@@ -93,6 +123,12 @@ package enum Statement: Hashable, Sendable {
     case countOrders(UserProduct)
     /// SELECT … FROM orders WHERE request_key = … [FOR UPDATE].
     case selectOrder(requestKey: String, forUpdate: Bool = false)
+    /// INSERT INTO outbox; `id` 0 draws the next auto-increment value.
+    case insertEvent(OutboxRow)
+    /// SELECT … FROM outbox ORDER BY id LIMIT … FOR UPDATE SKIP LOCKED.
+    case selectEvents(limit: Int)
+    /// DELETE FROM outbox WHERE id IN (…).
+    case deleteEvents([Int64])
     /// Row events of one replicated transaction, as the applier executes them.
     case applyRowChanges([RowChange])
 
@@ -100,7 +136,8 @@ package enum Statement: Hashable, Sendable {
     package var needsWriteAccess: Bool {
         switch self {
         case .selectProductForUpdate, .selectProductsForUpdate, .updateStock, .insertProduct, .insertOrder,
-            .deleteProduct, .deleteOrder, .applyRowChanges, .selectOrder(requestKey: _, forUpdate: true):
+            .deleteProduct, .deleteOrder, .insertEvent, .selectEvents, .deleteEvents, .applyRowChanges,
+            .selectOrder(requestKey: _, forUpdate: true):
             true
         case .begin, .commit, .rollback, .setAutocommit, .selectProduct, .countOrders, .selectOrder: false
         }
@@ -129,6 +166,7 @@ package enum ResultRows: Hashable, Sendable {
     case products([ProductRow])
     case order(OrderRow?)
     case count(Int)
+    case events([OutboxRow])
 }
 
 /// How far a statement came.

@@ -15,6 +15,8 @@ package struct HTTPRequest: Sendable {
     package let quantity: Int
     /// The idempotency key: the same for repetitions, unless the retry policy makes a new one.
     package let key: UInt64
+    /// Until when the user waits, by the user's clock; it travels as a header.
+    package var deadline: Instant?
 
     /// Views are GET, purchases POST: what a proxy may repeat depends on it.
     package var method: Method { flow == .view ? .get : .post }

@@ -6,19 +6,28 @@ struct HeldLock: Sendable {
     /// What the lock key holds, so that its owner can be told from others.
     let token: String
     let isInRedis: Bool
+    /// Tells the database which of several holders came last; nil without fencing.
+    var fence: Int64?
 }
 
 /// Layer 1: the distributed lock.
 extension AppServer {
-    /// Tries to get the product's lock; nil when somebody else has it.
-    func acquireLock(for request: HTTPRequest) async throws -> HeldLock? {
+    /// Tries to get the product's lock for a sale; false when somebody else has it.
+    func takeLock(for sale: inout Sale) async throws -> Bool {
         var triesLeft = policy.lock.onBusy == .retry ? policy.lock.retryLimit : 0
         while true {
-            if let lock = try await tryLock(for: request) {
-                enterSection(request)
-                return lock
+            let asked = now
+            if let lock = try await tryLock(for: sale.request) {
+                sale.lock = lock
+                enterSection(sale.request, lock, asked: asked)
+                if lock.isInRedis, policy.lock.renewal == .watchdog { keepAlive(lock) }
+                try await pass(.purchaseLockAcquired, sale.request)
+                return true
             }
-            if triesLeft == 0 { return nil }
+            if triesLeft == 0 {
+                world.sometimes(.lockBusy)
+                return false
+            }
             triesLeft -= 1
             try await process.sleep(policy.lock.retryDelay)
         }
@@ -34,28 +43,53 @@ extension AppServer {
             guard localLocks.insert(product).inserted else { return nil }
             return HeldLock(product: product, token: token, isInRedis: false)
         case .redis:
-            guard try await setLockKey(ProductKey.lock(product), token: token) else { return nil }
-            let lock = HeldLock(product: product, token: token, isInRedis: true)
+            guard var lock = try await setLockKey(for: request, token: token) else { return nil }
             if policy.lock.waitForReplicas > 0, try await !isLockReplicated() {
                 world.sometimes(.lockNotReplicated)
-                try await deleteLockKey(lock)
+                try await deleteLockKey(lock, request)
                 throw StepFailure("IllegalStateException: None of slaves were synced")
             }
+            if policy.lock.fencing != .none, lock.fence == nil { try await drawFence(for: &lock, request) }
             return lock
         }
     }
 
-    private func setLockKey(_ key: String, token: String) async throws -> Bool {
+    private func setLockKey(for request: HTTPRequest, token: String) async throws -> HeldLock? {
+        let key = ProductKey.lock(request.product)
         let milliseconds = policy.lock.ttl.nanoseconds / 1_000_000
+        var lock = HeldLock(product: request.product, token: token, isInRedis: true)
         switch policy.lock.acquire {
+        case .setNxPx where policy.lock.fencing != .none && policy.lock.tokens == .redis:
+            // The next number in the same breath: whoever gets the lock later must not get a smaller one.
+            let reply = try await askRedis(
+                .eval(
+                    .fencedLock, keys: [key, ProductKey.fence(request.product)],
+                    arguments: [token, String(milliseconds)]))
+            guard case .integer(let fence) = reply, fence > 0 else { return nil }
+            lock.fence = fence
         case .setNxPx:
             let options = RedisSetOptions(.ifAbsent, expiry: .milliseconds(milliseconds))
-            return try await askRedis(.set(key, token, options)) == .ok
+            guard try await askRedis(.set(key, token, options)) == .ok else { return nil }
         case .setnxThenExpire:
             // Two commands: a crash between them leaves a lock that nobody ever releases.
-            guard try await askRedis(.setnx(key, token)) == .integer(1) else { return false }
+            guard try await askRedis(.setnx(key, token)) == .integer(1) else { return nil }
             _ = try await askRedis(.expire(key, .milliseconds(milliseconds)))
-            return true
+        }
+        return lock
+    }
+
+    /// A fencing token for a lock that was taken without one; if there is none to be had, the lock goes back.
+    private func drawFence(for lock: inout HeldLock, _ request: HTTPRequest) async throws {
+        do {
+            switch policy.lock.tokens {
+            case .redis: lock.fence = try await askRedis(.incr(ProductKey.fence(lock.product))).number
+            case .database:
+                let product = Int64(lock.product)
+                lock.fence = try await withDatabase(.primary) { try await $0.drawFence(product) }
+            }
+        } catch let failure as StepFailure {
+            try await deleteLockKey(lock, request)
+            throw failure
         }
     }
 
@@ -68,36 +102,60 @@ extension AppServer {
 
     /// Gives the lock back, once.
     func releaseLock(_ sale: inout Sale) async throws {
-        guard !sale.isLockReleased else { return }
+        guard let lock = sale.lock, !sale.isLockReleased else { return }
         sale.isLockReleased = true
         leaveSection(sale.request)
         if policy.lock.kind == .local { localLocks.remove(sale.product) }
-        if sale.lock.isInRedis { try await deleteLockKey(sale.lock) }
+        if lock.isInRedis { try await deleteLockKey(lock, sale.request) }
     }
 
-    private func deleteLockKey(_ lock: HeldLock) async throws {
+    private func deleteLockKey(_ lock: HeldLock, _ request: HTTPRequest) async throws {
+        renewedLocks.remove(lock.token)
         let key = ProductKey.lock(lock.product)
         let wasHeld: Bool
         switch policy.lock.release {
         case .compareAndDelete:
+            try await pass(.purchaseLockReleasing, request)
             wasHeld = try await askRedis(.eval(.unlock, keys: [key], arguments: [lock.token])) == .integer(1)
         case .getThenDelete:
             wasHeld = try await askRedis(.get(key)) == .bulk(lock.token)
             // Between the two the lock may expire and become another's.
+            try await pass(.purchaseLockReleasing, request)
             if wasHeld { _ = try await askRedis(.del(key)) }
         case .delete:
+            try await pass(.purchaseLockReleasing, request)
             wasHeld = try await askRedis(.del(key)) == .integer(1)
         }
         if !wasHeld { world.sometimes(.lockGoneUnderHolder) }
     }
 
+    /// Prolongs a lock every third of its life until it goes back, as the watchdog of Redisson; a failure ends that.
+    private func keepAlive(_ lock: HeldLock) {
+        renewedLocks.insert(lock.token)
+        spawn { server in
+            let ttl = server.policy.lock.ttl
+            let arguments = [lock.token, String(ttl.nanoseconds / 1_000_000)]
+            while true {
+                try await server.process.sleep(ttl / 3)
+                guard server.renewedLocks.contains(lock.token) else { return }
+                do {
+                    let renewal = RedisCommand.eval(.renew, keys: [ProductKey.lock(lock.product)], arguments: arguments)
+                    guard try await server.askRedis(renewal) == .integer(1) else { return }
+                } catch is StepFailure {
+                    return
+                }
+            }
+        }
+    }
+
     // MARK: - What the observer writes down
 
-    private func enterSection(_ request: HTTPRequest) {
+    private func enterSection(_ request: HTTPRequest, _ lock: HeldLock, asked: Instant) {
         guard policy.lock.kind != .none else { return }
         openSections[request.product, default: []].insert(request.number)
         world.situations.lockTaken()
-        world.history.enterCriticalSection(product: request.product, request: request.number, on: process)
+        world.history.enterCriticalSection(
+            product: request.product, request: request.number, token: lock.fence ?? 0, asked: asked, on: process)
     }
 
     private func leaveSection(_ request: HTTPRequest) {

@@ -5,6 +5,7 @@ import Topology
 /// What a team can do differently at a step is a policy, and stands in the file of that step.
 extension AppServer {
     func purchase(_ request: HTTPRequest) async throws -> HTTPResponse {
+        try checkDeadline(of: request, at: .start)
         try await compute(\.purchase)
         guard policy.acknowledge == .beforeCommit else { return try await placeOrder(request) }
         // The user is told that the order is placed before anything is durable.
@@ -16,17 +17,15 @@ extension AppServer {
 
     private func placeOrder(_ request: HTTPRequest) async throws -> HTTPResponse {
         // APP->>Redis: SETNX lock:product:123
-        guard let lock = try await acquireLock(for: request) else {
+        var sale = Sale(request: request)
+        if policy.lock.takenAt == .beforeTransaction, try await !takeLock(for: &sale) {
             // Lock Not Acquired: Product Being Processed
-            world.sometimes(.lockBusy)
             return HTTPResponse(423, .productBeingProcessed)
         }
-        try await pass(.purchaseLockAcquired, request)
         if world.hasBadLuck(.applicationPause, process) {
             world.badLuck?.pause(process)
             try await process.sleep(.zero)
         }
-        var sale = Sale(request: request, lock: lock)
         let outcome: SaleOutcome
         do {
             outcome = try await sell(&sale)
@@ -40,11 +39,13 @@ extension AppServer {
         switch outcome {
         case .soldOut: return HTTPResponse(409, .insufficientStock)
         case .placedBefore: return HTTPResponse(200, .orderPlaced)
+        case .boughtBefore: return HTTPResponse(409, .error("DuplicateKeyException: one order a customer"))
+        case .lockBusy: return HTTPResponse(423, .productBeingProcessed)
         case .sold: break
         }
 
         // APP->>Redis: PUBLISH order.created
-        if policy.publish == .afterCommit { try await publishOrder(sale) }
+        if policy.publish == .afterCommit { try await publishOrder(request) }
         try await pass(.purchasePublished, request)
 
         try await compute(\.purchaseRespond)
@@ -60,6 +61,7 @@ extension AppServer {
         guard isSufficient else { return .soldOut }
 
         if policy.cache.at == .beforeCommit { try await updateStockCache(sale) }
+        if policy.details.at == .beforeCommit { try await updateDetailsCache(sale) }
 
         // APP->>DB: BEGIN … COMMIT
         let outcome: SaleOutcome
@@ -80,6 +82,8 @@ extension AppServer {
         if world.history.requests[sale.request.number].outcome != nil { world.sometimes(.committedAfterGiveUp) }
         try await pass(.purchaseCommitted, sale.request)
 
+        // APP->>Redis: DEL product:123:details
+        if policy.details.at == .afterCommit { try await updateDetailsCache(sale) }
         // APP->>Redis: DECR product:123:stock
         if policy.cache.at == .afterCommit {
             do {
@@ -113,12 +117,17 @@ enum SaleOutcome: Sendable {
     case soldOut
     /// The idempotency key says that an earlier attempt placed this order.
     case placedBefore
+    /// The user has an order of the product already.
+    case boughtBefore
+    /// The lock was to be taken inside the transaction, and somebody else had it.
+    case lockBusy
 }
 
 /// One purchase on its way through the flow.
 struct Sale: Sendable {
     let request: HTTPRequest
-    let lock: HeldLock
+    /// Nil until it is taken.
+    var lock: HeldLock?
     /// Whether the lock has been given back already.
     var isLockReleased = false
     /// The row as the transaction read it.
@@ -134,6 +143,9 @@ struct Sale: Sendable {
 enum ProductKey {
     static let lockPrefix = "lock:product:"
     static func lock(_ product: Int) -> String { lockPrefix + String(product) }
+    /// The counter of a product's fencing tokens.
+    static func fence(_ product: Int) -> String { "fence:product:\(product)" }
     static func stock(_ product: Int) -> String { "product:\(product):stock" }
     static func details(_ product: Int) -> String { "product:\(product):details" }
+    static func lease(_ product: Int) -> String { "product:\(product):details:lease" }
 }

@@ -2,29 +2,30 @@ import Topology
 
 /// Layers 2 and 3: the database transaction with its row lock, and the version.
 extension AppServer {
-    /// Runs the sale in the database, again after a conflict of versions as often as the policy says.
+    /// Runs the sale in the database, again after a conflict as often as the policy says.
     func runSaleTransaction(_ sale: inout Sale) async throws -> SaleOutcome {
         var retriesLeft = policy.transaction.retries
         while true {
-            if let outcome = try await attemptSale(&sale) { return outcome }
-            world.sometimes(.versionConflict)
-            if retriesLeft == 0 {
-                throw StepFailure("ObjectOptimisticLockingFailureException: Row was updated by another transaction")
+            do {
+                if let outcome = try await attemptSale(&sale, &retriesLeft) { return outcome }
+                world.sometimes(.versionConflict)
+                if retriesLeft == 0 {
+                    throw StepFailure(
+                        "ObjectOptimisticLockingFailureException: Row was updated by another transaction")
+                }
+            } catch let failure as StepFailure where failure.isLockingFailure && retriesLeft > 0 {
+                // 1205 and 1213: "try restarting transaction".
             }
             retriesLeft -= 1
         }
     }
 
-    /// What a transaction came to; no outcome means that the version had changed.
-    private typealias Attempt = (outcome: SaleOutcome?, row: ProductRow?)
-
-    private func attemptSale(_ sale: inout Sale) async throws -> SaleOutcome? {
-        let request = sale.request
-        let lock = sale.lock
-        // Given back before a COMMIT that fails, it may be another's by then: the failure must not give it back again.
-        var isLockReleased = sale.isLockReleased
-        defer { sale.isLockReleased = isLockReleased }
-        let attempt: Attempt = try await withDatabase(.primary) { [policy] session in
+    /// One transaction; no outcome means that the version had changed.
+    private func attemptSale(_ sale: inout Sale, _ retriesLeft: inout Int) async throws -> SaleOutcome? {
+        // Whatever a failure leaves behind is known: a lock given back before a COMMIT that fails may be another's by then.
+        var (draft, triesLeft) = (sale, retriesLeft)
+        defer { (sale, retriesLeft) = (draft, triesLeft) }
+        return try await withDatabase(.primary) { [policy] session in
             let transaction = policy.transaction
             let isTransaction = transaction.boundary == .transaction
             do {
@@ -32,84 +33,149 @@ extension AppServer {
                     // APP->>DB: BEGIN TRANSACTION
                     try await session.run(.begin(isolation: transaction.isolation.level))
                 }
-                try await self.pass(.purchaseBegun, request)
-                let attempt = try await self.changeRows(request, in: session)
-                guard attempt.outcome == .sold else {
+                try await self.pass(.purchaseBegun, draft.request)
+                var outcome = try await self.lockAndChange(&draft, in: session)
+                while outcome == nil, transaction.retryIn == .sameTransaction, triesLeft > 0 {
+                    triesLeft -= 1
+                    outcome = try await self.changeRows(&draft, in: session)
+                }
+                guard outcome == .sold else {
                     if isTransaction { try await session.run(.rollback) }
-                    return attempt
+                    return outcome
                 }
-                if policy.publish == .insideTransaction {
-                    try await self.publishOrder(Sale(request: request, lock: lock))
-                }
+                try await self.announce(draft.request, in: session)
                 if isTransaction {
-                    if policy.lock.releaseAt == .beforeCommit {
-                        var early = Sale(request: request, lock: lock)
-                        isLockReleased = true
-                        try await self.releaseLock(&early)
-                    }
+                    try self.checkDeadline(of: draft.request, at: .commit)
+                    if policy.lock.releaseAt == .beforeCommit { try await self.releaseLock(&draft) }
                     // APP->>DB: COMMIT
                     try await session.commit()
                 }
-                return attempt
+                return outcome
             } catch let failure as StepFailure {
                 // What Spring's transaction template does with an exception; a lost connection needs no ROLLBACK.
                 if isTransaction, !session.isBroken { try await session.rollBackQuietly() }
                 throw failure
             }
         }
-        sale.row = attempt.row
-        return attempt.outcome
     }
 
-    private func changeRows(
-        _ request: HTTPRequest, in session: DatabaseSession
-    ) async throws -> Attempt {
+    private func lockAndChange(_ sale: inout Sale, in session: DatabaseSession) async throws -> SaleOutcome? {
+        if policy.lock.takenAt == .insideTransaction, sale.lock == nil {
+            guard try await takeLock(for: &sale) else { return .lockBusy }
+        }
+        return try await changeRows(&sale, in: session)
+    }
+
+    private func changeRows(_ sale: inout Sale, in session: DatabaseSession) async throws -> SaleOutcome? {
         let transaction = policy.transaction
-        let product = Int64(request.product)
-        let quantity = Int64(request.quantity)
+        if try await hasBought(sale, session) { return .boughtBefore }
+        if transaction.idempotencyKey == .lockedFirst, try await session.lockOrder(String(sale.request.key)) {
+            return .placedBefore
+        }
 
         // APP->>DB: SELECT * FROM products WHERE id=123 FOR UPDATE
-        var row: ProductRow?
-        switch transaction.read {
-        case .forUpdate: row = try await session.productForUpdate(product, for: request.number)
-        case .plain: row = try await session.product(product, for: request.number)
-        case .none: break
-        }
-        try await pass(.purchaseRowLocked, request)
-        if transaction.decrement != .guarded, let row, row.stock < quantity { return (.soldOut, row) }
+        let row = try await readProduct(of: sale, in: session)
+        sale.row = row
+        try await pass(.purchaseRowLocked, sale.request)
+        if transaction.decrement != .guarded, let row, row.stock < Int64(sale.quantity) { return .soldOut }
 
-        // APP->>DB: UPDATE products SET stock=stock-2, version=version+1 WHERE id=123 AND stock>=2
-        let changed = try await session.update(stockUpdate(product, quantity, row))
-        if changed == 0, transaction.rowCount == .checked {
-            let isConflict = transaction.version == .checked && (row?.stock ?? 0) >= quantity
-            return (isConflict ? nil : .soldOut, row)
+        if transaction.order == .insertFirst {
+            let outcome = try await addOrder(sale, session)
+            guard outcome == .sold else { return outcome }
         }
-        try await pass(.purchaseUpdated, request)
+        // APP->>DB: UPDATE products SET stock=stock-2, version=version+1 WHERE id=123 AND stock>=2
+        let changed = try await writeStock(sale, session)
+        if changed == 0, transaction.rowCount == .checked { return try refusal(of: sale) }
+        try await pass(.purchaseUpdated, sale.request)
 
         // APP->>DB: INSERT INTO orders (product_id, quantity)
-        let key = transaction.idempotencyKey == .unique ? String(request.key) : nil
-        let isNew = try await session.insertOrder(request, requestKey: key)
-        if !isNew {
-            world.sometimes(.duplicateRefused)
-            return (.placedBefore, row)
-        }
-        try await pass(.purchaseInserted, request)
-        return (.sold, row)
+        return transaction.order == .insertFirst ? .sold : try await addOrder(sale, session)
     }
 
-    private func stockUpdate(_ product: Int64, _ quantity: Int64, _ row: ProductRow?) -> StockUpdate {
+    private func hasBought(_ sale: Sale, _ session: DatabaseSession) async throws -> Bool {
+        let request = sale.request
+        guard policy.transaction.onePerUser == .countFirst else { return false }
+        switch policy.transaction.checkOver {
+        case .own: return try await session.hasOrder(request.user, of: request.product)
+        case .another:
+            return try await withDatabase(.primary) { try await $0.hasOrder(request.user, of: request.product) }
+        }
+    }
+
+    private func readProduct(of sale: Sale, in session: DatabaseSession) async throws -> ProductRow? {
+        let (product, number) = (Int64(sale.product), sale.request.number)
+        switch policy.transaction.read {
+        case .forUpdate: return try await session.productForUpdate(product, for: number)
+        case .plain: return try await session.product(product, for: number)
+        case .plainThenForUpdate:
+            let row = try await session.product(product, for: number)
+            _ = try await session.productForUpdate(product, for: number)
+            return row
+        case .none: return nil
+        }
+    }
+
+    /// Changes the stock; returns how many rows that found.
+    private func writeStock(_ sale: Sale, _ session: DatabaseSession) async throws -> Int {
+        do {
+            return try await session.update(stockUpdate(sale))
+        } catch let failure as StepFailure where failure.databaseError == .lockWaitTimeout {
+            guard policy.transaction.onLockTimeout == .ignore else { throw failure }
+            world.timeline.noteOnce(
+                .breakage, process.name, key: "1205 ignored", "goes on after: \(failure.text)")
+            return 1
+        }
+    }
+
+    /// Why an update found no row; no outcome means that the version had changed.
+    private func refusal(of sale: Sale) throws -> SaleOutcome? {
+        guard let row = sale.row, row.stock >= sale.quantity else { return .soldOut }
+        if policy.transaction.version == .checked { return nil }
+        guard policy.lock.fencing == .checked, let fence = sale.lock?.fence else { return .soldOut }
+        throw StepFailure("StaleLockException: a lock with a newer token than \(fence) has been given")
+    }
+
+    private func addOrder(_ sale: Sale, _ session: DatabaseSession) async throws -> SaleOutcome {
+        let key = policy.transaction.idempotencyKey == .none ? nil : String(sale.request.key)
+        switch try await session.insertOrder(sale.request, requestKey: key) {
+        case .done:
+            try await pass(.purchaseInserted, sale.request)
+            return .sold
+        case .requestKeyTaken:
+            world.sometimes(.duplicateRefused)
+            return .placedBefore
+        case .userProductTaken:
+            world.sometimes(.duplicateRefused)
+            return .boughtBefore
+        }
+    }
+
+    private func stockUpdate(_ sale: Sale) -> StockUpdate {
         let transaction = policy.transaction
+        let quantity = Int64(sale.quantity)
         let change: StockUpdate.Change
-        if transaction.decrement == .absolute, let row {
+        if transaction.decrement == .absolute, let row = sale.row {
             change = .set(row.stock - quantity)
         } else {
             change = .add(-quantity)
         }
         return StockUpdate(
-            product: product, change: change,
+            product: Int64(sale.product), change: change,
             minimumStock: transaction.decrement == .guarded ? quantity : nil,
-            expectedVersion: transaction.version == .checked ? row?.version : nil,
-            bumpsVersion: transaction.version != .ignored)
+            expectedVersion: transaction.version == .checked ? sale.row?.version : nil,
+            bumpsVersion: transaction.version != .ignored, fence: fence(of: sale))
+    }
+
+    /// What the database does with the sale's fencing token.
+    private func fence(of sale: Sale) -> StockUpdate.Fence {
+        guard let token = sale.lock?.fence else { return .keep }
+        switch (policy.lock.fencing, policy.lock.tokens) {
+        case (.none, _): return .keep
+        case (.issued, _): return .set(token)
+        case (.checked, .redis): return .raise(token)
+        // Who draws a token writes it: it is not to have been drawn again since.
+        case (.checked, .database): return .expect(token)
+        }
     }
 }
 

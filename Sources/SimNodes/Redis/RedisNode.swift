@@ -222,6 +222,7 @@ package actor RedisNode: Listener {
         switch command {
         case .set(_, _, let options): options.condition == .ifAbsent && reply == .ok
         case .setnx: reply == .integer(1)
+        case .eval(let script, _, _): script === RedisScript.fencedLock && reply != .integer(0)
         default: false
         }
     }

@@ -1,7 +1,8 @@
 extension RedisScript {
-    /// Every script of this file.
+    /// Every script that a server knows from the beginning.
     package static let standard = [
-        unlock, renew, guardedDecrement, seckill, reentrantLock, reentrantUnlock, setThenIncrement,
+        unlock, renew, fencedLock, guardedDecrement, seckill, reentrantLock, reentrantUnlock, setThenIncrement,
+        storeIfNewer, storeUnderLease,
     ]
 
     /// Deletes a lock that still holds the caller's token: 1, or 0 when it is another's or gone.
@@ -13,6 +14,16 @@ extension RedisScript {
     package static let renew = RedisScript(
         "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('pexpire', KEYS[1], ARGV[2]) else return 0 end",
         body: runRenew)
+
+    /// Takes a lock with a token of its own if it is free, and draws the next fencing token; 0 when it is taken.
+    package static let fencedLock = RedisScript(
+        """
+        if redis.call('set', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
+          return redis.call('incr', KEYS[2])
+        end
+        return 0
+        """,
+        body: runFencedLock)
 
     /// Takes from a stock only what is there: 1 or 0.
     package static let guardedDecrement = RedisScript(
@@ -106,6 +117,18 @@ extension RedisScript {
         let key = try word(keys, 1)
         guard let holder = try server.call(.get(key)).text, holder == arguments.first else { return .integer(0) }
         return try server.call(prolong(key, try word(arguments, 2)))
+    }
+
+    private static func runFencedLock(
+        _ server: inout RedisServer, _ keys: [String], _ arguments: [String]
+    ) throws(RedisError) -> RedisReply {
+        let (key, life) = (try word(keys, 1), try word(arguments, 2))
+        let options = RedisInteger.parse(life).map { RedisSetOptions(.ifAbsent, expiry: .milliseconds($0)) }
+        let owner = try word(arguments, 1)
+        let command = options.map { RedisCommand.set(key, owner, $0) }
+        let reply = try server.call(command ?? RedisCommand(request: ["SET", key, owner, "NX", "PX", life]))
+        guard reply == .ok else { return .integer(0) }
+        return try server.call(.incr(try word(keys, 2)), line: 2)
     }
 
     private static func runGuardedDecrement(

@@ -51,6 +51,7 @@ extension RedisScript {
     fileprivate var title: String {
         if self === RedisScript.unlock { return "unlock if it is mine" }
         if self === RedisScript.renew { return "renew if it is mine" }
+        if self === RedisScript.fencedLock { return "lock if it is free, with a new token" }
         if self === RedisScript.guardedDecrement { return "decrement if there is enough" }
         return "\(text.prefix(30))…"
     }
@@ -91,6 +92,10 @@ extension Statement {
             "SELECT * FROM orders WHERE request_key = \(key)\(forUpdate ? " FOR UPDATE" : "")"
         case .deleteProduct(let id): "DELETE FROM products WHERE id = \(id)"
         case .deleteOrder(let key): "DELETE FROM orders WHERE request_key = \(key)"
+        case .insertEvent(let row): "INSERT INTO outbox: order \(row.order)"
+        case .selectEvents(let limit): "SELECT * FROM outbox ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED"
+        case .deleteEvents(let ids):
+            "DELETE FROM outbox WHERE id IN (\(ids.map(String.init).joined(separator: ", ")))"
         case .applyRowChanges(let changes): "replicated changes of \(changes.count) rows"
         }
     }
@@ -98,10 +103,10 @@ extension Statement {
     /// What locks or changes matters.
     var weight: Story.Line.Weight {
         switch self {
-        case .begin, .setAutocommit, .selectProduct, .countOrders: .detail
+        case .begin, .setAutocommit, .selectProduct, .countOrders, .selectEvents: .detail
         case .selectOrder(_, let forUpdate): forUpdate ? .essential : .detail
         case .commit, .rollback, .selectProductForUpdate, .selectProductsForUpdate, .updateStock, .insertProduct,
-            .insertOrder, .deleteProduct, .deleteOrder, .applyRowChanges:
+            .insertOrder, .deleteProduct, .deleteOrder, .insertEvent, .deleteEvents, .applyRowChanges:
             .essential
         }
     }
@@ -114,9 +119,19 @@ extension StockUpdate {
         case .set(let value): text += String(value)
         case .add(let step): text += step < 0 ? "stock - \(-step)" : "stock + \(step)"
         }
+        switch fence {
+        case .keep, .expect: break
+        case .draw: text += ", fence = LAST_INSERT_ID(fence + 1)"
+        case .set(let token), .raise(let token): text += ", fence = \(token)"
+        }
         text += " WHERE id = \(product)"
         if let minimumStock { text += " AND stock >= \(minimumStock)" }
         if let expectedVersion { text += " AND version = \(expectedVersion)" }
+        switch fence {
+        case .keep, .draw, .set: break
+        case .raise(let token): text += " AND fence < \(token)"
+        case .expect(let token): text += " AND fence = \(token)"
+        }
         return text
     }
 }
@@ -132,6 +147,8 @@ extension StatementResult {
         case .rows(.products(let rows)): rows.map(\.told).joined(separator: "; ")
         case .rows(.order(let row)): row == nil ? "no row" : "1 row"
         case .rows(.count(let count)): String(count)
+        case .rows(.events(let events)):
+            events.isEmpty ? "no row" : "events of \(events.map { String($0.order) }.joined(separator: ", "))"
         }
     }
 }

@@ -138,8 +138,9 @@ package actor UserGroup: Node {
         firstAttempts += 1
         while true {
             world.history.attempt(number, key: key)
-            let request = HTTPRequest(
+            var request = HTTPRequest(
                 number: number, flow: wish.flow, user: user, product: wish.product, quantity: wish.quantity, key: key)
+            request.deadline = process.wallClock + (deadline - now)
             let answer = try await send(request, until: deadline)
             world.history.attemptEnded(number, answer.outcome)
             if wish.flow == .purchase, answer.outcome.leavesDoubt { world.history.noteUncertainty(number) }
@@ -215,6 +216,8 @@ package actor UserGroup: Node {
             return Answer(outcome: request.flow == .view ? .rejected : .unknown, retryReason: .connection)
         case .error:
             switch response.status {
+            // Refused for good: there is nothing to be tried again.
+            case 409: return Answer(outcome: .rejected)
             case 503, 429: return Answer(outcome: .rejected, retryReason: .rejected)
             case 504: return Answer(outcome: .timedOut, retryReason: .timedOut)
             default:

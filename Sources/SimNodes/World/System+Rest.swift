@@ -34,6 +34,13 @@ extension System {
                 all.append(.init("\(name).\(pool)", "\(borrowed) connections not given back"))
             }
         }
+        if let primary = survivingPrimary, primary.process.isRunning, !primary.unpublishedEvents.isEmpty {
+            let events = primary.unpublishedEvents
+            all.append(
+                .init(
+                    primary.process.name, "\(events.count) events wait in the outbox",
+                    requests: events.prefix(Finding.longestEvidence).map(\.order)))
+        }
         for database in databases where database.process.isRunning {
             let name = database.process.name
             if database.openTransactions > 0 {

@@ -76,11 +76,12 @@ final class System {
     private static func makeDatabases(_ settings: MySQLSettings, _ world: World) -> [MySQLNode] {
         let stocks = world.scenario.workload.initialStocks
         let products = stocks.enumerated().map { ProductRow(id: Int64($0.offset), stock: Int64($0.element)) }
+        var tables = MySQLNode.Tables(products: products)
+        tables.uniqueUserProduct = world.topology.purchase.transaction.onePerUser == .unique
         return ([settings.primary] + settings.replicas).map { name in
             MySQLNode(
                 process: world.universe.makeProcess(name), world: world, settings: settings,
-                sourceName: name == settings.primary ? nil : settings.primary,
-                tables: MySQLNode.Tables(products: products))
+                sourceName: name == settings.primary ? nil : settings.primary, tables: tables)
         }
     }
 

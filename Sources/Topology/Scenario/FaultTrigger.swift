@@ -100,6 +100,8 @@ public enum EventSite: String, CaseIterable, Keyword {
     case purchaseCommitted = "purchase.committed"
     /// The stock in Redis was brought up to date.
     case purchaseCacheUpdated = "purchase.cacheUpdated"
+    /// The purchase is done with the product, and about to delete its lock.
+    case purchaseLockReleasing = "purchase.lockReleasing"
     /// The product's lock was given back.
     case purchaseLockReleased = "purchase.lockReleased"
     /// The event was published.

@@ -7,6 +7,13 @@ public struct DesignPromises: Hashable, Sendable {
     /// I7: every request is answered within this time of its user's wanting it; absent: some day.
     public var answeredWithin: TimeSpan?
 
+    /// I3: an order that survives is announced at least once.
+    public var eventPerOrder = false
+    /// I9: no order is made later than this after its user has given up; absent: it may.
+    public var nothingAfterGiveUp: TimeSpan?
+    /// I6: who has bought a product sees it as that purchase left it, or later.
+    public var readYourWrites = false
+
     /// None.
     public init() {}
 }
@@ -18,6 +25,13 @@ extension DesignPromises: Configurable {
             Field(
                 "onePerKey", \.onePerKey,
                 "An idempotency key takes effect once (I8); absent: where \"idempotencyKey\" is \"unique\"."),
+            Field("eventPerOrder", \.eventPerOrder, "An order that survives is announced at least once (I3)."),
+            Field(
+                "nothingAfterGiveUp", \.nothingAfterGiveUp,
+                "No order is made later than this after its user has given up (I9)."),
+            Field(
+                "readYourWrites", \.readYourWrites,
+                "Who has bought a product sees it as that purchase left it, or later (I6)."),
             Field(
                 "answeredWithin", \.answeredWithin, TimeSpan.milliseconds(1)...,
                 "Every request is answered within this time (I7); absent: some day."),

@@ -10,14 +10,20 @@ public struct PurchasePolicy: Hashable, Sendable {
     public var transaction = TransactionPolicy()
     /// The fourth layer.
     public var cache = StockCachePolicy()
+    /// What becomes of the product's cached details.
+    public var details = DetailsCachePolicy()
     /// When the user is told that the order is placed.
     public var acknowledge = CommitPoint.afterCommit
     /// When the event is published.
     public var publish = PublishPoint.afterCommit
+    /// How the outbox is emptied, where events go through it.
+    public var outbox = OutboxPolicy()
     /// Where it is published.
     public var channel = "orders"
     /// Whether the purchase waits for Redis's answer to it.
     public var awaitPublish = true
+    /// Whether requests are dropped whose users wait no longer.
+    public var deadline = DeadlinePolicy()
 
     /// All defaults.
     public init() {}
@@ -31,11 +37,21 @@ extension PurchasePolicy: Configurable {
             Field("onStockMissing", \.onStockMissing, "What happens when Redis has no stock for the product."),
             Field("transaction", \.transaction, "What the database transaction does."),
             Field("cache", \.cache, "How the stock in Redis follows."),
+            Field("details", \.details, "How the product's cached details follow."),
             Field("acknowledge", \.acknowledge, "When the user is told that the order is placed."),
             Field("publish", \.publish, "When the event is published."),
+            Field("outbox", \.outbox, "With \"publish\": \"outbox\", how the outbox is emptied."),
             Field("channel", \.channel, "The channel of the event."),
             Field("awaitPublish", \.awaitPublish, "Whether the purchase waits for Redis's answer to the publication."),
+            Field("deadline", \.deadline, "Whether requests are dropped whose users wait no longer."),
         ]
+    }
+
+    package func review(_ node: JSONNode, in decoder: inout ConfigurationDecoder) {
+        guard details.at == .relay, publish != .outbox else { return }
+        decoder.reject(
+            "details", of: node, "no relay deletes cached details, since events don't go through an outbox",
+            remedy: "write \"publish\": \"outbox\"")
     }
 }
 
@@ -68,5 +84,12 @@ public enum StockMissingPolicy: String, CaseIterable, Keyword {
 
 /// When the event is published.
 public enum PublishPoint: String, CaseIterable, Keyword {
-    case afterCommit, insideTransaction, none
+    /// By the purchase, once its transaction is committed.
+    case afterCommit
+    /// By the purchase, before it commits.
+    case insideTransaction
+    /// By a relay: the transaction writes the event into a table, so that both become durable or neither.
+    case outbox
+    /// Never.
+    case none
 }

@@ -65,7 +65,7 @@ struct PromiseCheckTests {
         #expect(finding.incidents[0].requests == [2, 1])
         #expect(
             finding.evidence == [
-                "product 0: a write of request 1 was accepted after one of request 2 with a newer fencing token"
+                "product 0: a write of request 1 was accepted after one of request 2, who got the lock later"
             ])
     }
 

@@ -59,6 +59,8 @@ struct SometimesTests {
             #"faults=[{"crash": "redis-master", "at": "0.5s", "restartAfter": "100ms", "disk": "lost"}]"#,
             "workload.for=8s", #"workload.arrive={"poisson": "20/s"}"#,
         ],
+        ["faults=[]", "view.fill=ifNewer", "workload.mix.view=1", #"workload.arrive="at once""#],
+        ["faults=[]", "purchase.deadline.check=start", "purchase.deadline.margin=30s"],
         ["faults=[]", "loadBalancer.readTimeout=40ms", #"loadBalancer.nextUpstream=["off"]"#],
     ]
 

@@ -16,8 +16,9 @@ struct PurchaseSequenceTests {
         #expect(
             rig.trail.map(\.site) == Self.locking + [
                 .purchaseStockRead, .purchaseBegun, .purchaseRowLocked, .purchaseUpdated, .purchaseInserted,
-                .mysqlPrepare, .mysqlCommit, .purchaseCommitted, .redisWrite, .purchaseCacheUpdated, .redisWrite,
-                .purchaseLockReleased, .purchasePublished,
+                .mysqlPrepare, .mysqlCommit, .purchaseCommitted, .redisWrite, .purchaseCacheUpdated,
+                .purchaseLockReleasing,
+                .redisWrite, .purchaseLockReleased, .purchasePublished,
             ])
         #expect(rig.latency(0) == ShopTimes.sale)
         #expect(rig.primary.product(1) == ProductRow(id: 1, stock: 8, version: 1))
@@ -60,7 +61,10 @@ struct PurchaseSequenceTests {
     func insufficientStock() {
         let rig = ShopRig(.shop([buy(0, quantity: 11)]), watched: 3).run()
         #expect(rig.outcome(0) == .insufficientStock)
-        #expect(rig.trail.map(\.site) == Self.locking + [.purchaseStockRead, .redisWrite, .purchaseLockReleased])
+        #expect(
+            rig.trail.map(\.site) == Self.locking + [
+                .purchaseStockRead, .purchaseLockReleasing, .redisWrite, .purchaseLockReleased,
+            ])
         #expect(rig.latency(0) == ShopTimes.visit + ShopTimes.purchase + ShopTimes.command * 3 + ShopTimes.check)
         #expect(rig.cachedStock(0) == 10)
         #expect(rig.master.heldLocks(prefix: ProductKey.lockPrefix).isEmpty)
