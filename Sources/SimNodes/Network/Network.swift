@@ -100,6 +100,7 @@ public final class Network: @unchecked Sendable {
             })
         ends[place(of: connection.server)].connections[id] = connection
         ends[place(of: client)].connections[id] = connection
+        server.connectionOpened(connection)
         return connection
     }
 

@@ -14,6 +14,8 @@ extension RedisConfiguration {
         savePoints = settings.save.map { SavePoint(after: $0.after, changes: $0.changes) }
         appendOnly = settings.appendOnly != .off
         appendFsync = settings.appendOnly == .always ? .always : .everySecond
+        maxMemory = settings.maxMemory?.bytes ?? 0
+        evictionPolicy = RedisEvictionPolicy(settings.maxMemoryPolicy)
     }
 }
 
