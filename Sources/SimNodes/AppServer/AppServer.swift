@@ -28,6 +28,8 @@ package actor AppServer: HTTPBackend {
     var breaker: CircuitBreaker?
     /// Locks inside this process, for designs that lock in the virtual machine.
     var localLocks: Set<Int> = []
+    /// The database in which the relay of the outbox is looking for events just now.
+    var relayLooksAt: String?
     /// Sales that this process believes to be protected by a lock: request by product.
     var openSections: [Int: Set<Int>] = [:]
     /// Tokens of the locks that this process keeps alive.
@@ -230,6 +232,7 @@ extension AppServer: ProcessObserver {
         breaker = settings.breaker.map { CircuitBreaker($0) }
         local = viewPolicy.local.map { LocalCache($0) }
         localLocks = []
+        relayLooksAt = nil
         renewedLocks = []
         if !openSections.isEmpty { world.sometimes(.holderDiedWithLock) }
         for (product, requests) in openSections.sorted(by: { $0.key < $1.key }) {

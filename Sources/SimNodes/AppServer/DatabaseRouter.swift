@@ -68,9 +68,9 @@ final class DatabaseRouter: @unchecked Sendable {
         return timeout > .zero ? timeout : nil
     }
 
-    /// Connections that requests hold, by pool.
-    var borrowed: [(name: String, count: Int)] {
-        [("primaryPool", primaryPool.inUse)] + (replicaPool.map { [("replicaPool", $0.inUse)] } ?? [])
+    /// Connections that requests hold, by pool; so many of the primary's are in the hands of relays.
+    func borrowed(byRelays relays: Int) -> [(name: String, count: Int)] {
+        [("primaryPool", primaryPool.inUse - relays)] + (replicaPool.map { [("replicaPool", $0.inUse)] } ?? [])
     }
 
     var manager: FailoverManagerNode? { directory.manager }

@@ -15,6 +15,9 @@ final class DatabaseSession {
     /// Whether the connection is of no more use.
     private(set) var isBroken = false
 
+    /// Where it leads.
+    var serverName: String { server.process.name }
+
     init(process: NodeProcess, world: World, server: MySQLNode, connection: Connection, timeout: TimeSpan?) {
         self.process = process
         self.world = world

@@ -19,6 +19,8 @@ extension AppServer {
     /// Returns how many events it published.
     private func relayBatch() async throws -> Int {
         try await withDatabase(.primary) { [policy] session in
+            self.relayLooksAt = session.serverName
+            defer { self.relayLooksAt = nil }
             do {
                 // RELAY->>DB: BEGIN (READ COMMITTED)
                 // RELAY->>DB: SELECT * FROM outbox ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED

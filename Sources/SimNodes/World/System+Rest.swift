@@ -30,7 +30,7 @@ extension System {
                 let requests = world.history.requestsInside(application.process)
                 all.append(.init(name, "\(calls) requests still in progress", requests: requests))
             }
-            for (pool, borrowed) in application.borrowedConnections where borrowed > 0 {
+            for (pool, borrowed) in application.connectionsOfRequests where borrowed > 0 {
                 all.append(.init("\(name).\(pool)", "\(borrowed) connections not given back"))
             }
         }
@@ -41,11 +41,12 @@ extension System {
                     primary.process.name, "\(events.count) events wait in the outbox",
                     requests: events.prefix(Finding.longestEvidence).map(\.order)))
         }
+        let relays = applications.filter(\.process.isRunning).compactMap(\.databaseLookedAtByRelay)
         for database in databases where database.process.isRunning {
             let name = database.process.name
-            if database.openTransactions > 0 {
-                all.append(.init(name, "\(database.openTransactions) open transactions"))
-            }
+            // Relays never end; what they have not published stands above.
+            let transactions = database.openTransactions - relays.count { $0 == name }
+            if transactions > 0 { all.append(.init(name, "\(transactions) open transactions")) }
             if database.waitingSessions > 0 {
                 all.append(.init(name, "\(database.waitingSessions) sessions wait for locks"))
             }
@@ -150,8 +151,11 @@ extension History {
 }
 
 extension AppServer {
+    /// Where the relay of the outbox is at work just now.
+    nonisolated var databaseLookedAtByRelay: String? { assumeIsolated { $0.relayLooksAt } }
+
     /// Connections that requests hold, by pool.
-    nonisolated var borrowedConnections: [(name: String, count: Int)] {
-        assumeIsolated { $0.databases?.borrowed ?? [] }
+    nonisolated var connectionsOfRequests: [(name: String, count: Int)] {
+        assumeIsolated { $0.databases?.borrowed(byRelays: $0.relayLooksAt == nil ? 0 : 1) ?? [] }
     }
 }
