@@ -14,15 +14,18 @@ import Topology
         interruption: UniversePool.Interrupter = { _ in }
     ) throws -> (code: ExitCode, out: String, err: String) {
         let recorder = Recorder()
+        // Stories have a test of their own: shrinking takes its time.
+        let words = words.contains("--shrink") ? words : words + ["--shrink", "0"]
         let code = try ExploreCommand.run(
             Arguments(words, by: ExploreCommand.syntax), console: recorder.console,
             environment: Shard.Environment { environment[$0] }, interruption: interruption)
         return (code, recorder.out, recorder.err)
     }
 
-    private func merge(_ files: [String]) throws -> (code: Int32, out: String, err: String) {
+    private func merge(_ words: [String]) throws -> (code: Int32, out: String, err: String) {
         let recorder = Recorder()
-        let code = try MergeCommand.run(Arguments(files, by: MergeCommand.syntax), console: recorder.console)
+        let words = words.contains("--shrink") ? words : words + ["--shrink", "0"]
+        let code = try MergeCommand.run(Arguments(words, by: MergeCommand.syntax), console: recorder.console)
         return (code, recorder.out, recorder.err)
     }
 
@@ -44,6 +47,28 @@ import Topology
         #expect(merged.code == whole.code.rawValue)
         #expect(whole.out.contains("30 runs, "))
         #expect(whole.err.contains("30 runs in "), "real time is no part of the report")
+    }
+
+    @Test func whatBreaksIsShrunkToldAndWritten() throws {
+        let folder = try ScratchFolder()
+        let capsules = folder.path + "/found"
+        let story = ["--shrink", "40", "--capsules", capsules]
+        // Locks that outlive a process, and users who order twice.
+        let bug = [Self.small, "--set", "purchase.lock.acquire=setnxThenExpire", "--seeds", "0..<12"]
+        let whole = try run(bug + story)
+        #expect(whole.code == .broken)
+        let breakage = try #require(whole.out.split(separator: "\n").first { $0.contains("replay \(capsules)/I") })
+        let path = try #require(breakage.split(separator: " ").last.map(String.init))
+        let recorder = Recorder()
+        let syntax = ReplayCapsuleCommand.syntax
+        let code = try ReplayCapsuleCommand.run(Arguments([path], by: syntax), console: recorder.console)
+        #expect(code == ExitCode.broken.rawValue, "\(recorder.err)")
+        for index in 0..<2 {
+            let shard = ["--shard", "\(index)/2", "--out", folder.path + "/\(index).jsonl"]
+            #expect(!(try run(bug + shard + story).out.contains("replay \(capsules)")), "a shard is not the whole")
+        }
+        let merged = try merge([0, 1].map { folder.path + "/\($0).jsonl" } + story)
+        #expect(merged.out == whole.out)
     }
 
     @Test func missingDoubleAndForeignShardsAreErrors() throws {

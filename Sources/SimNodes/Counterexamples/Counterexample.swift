@@ -61,6 +61,9 @@ public struct Counterexample: Sendable {
         return Counterexample(of: smallest, seed: seed, invariant: wanted, runs: shrinker.runs + 2)
     }
 
+    /// How many requests are left in it.
+    public var requestCount: Int { scenario.requestCount }
+
     /// What matters of the story.
     public var excerpt: StoryExcerpt { StoryExcerpt(story, requests: requests.isEmpty ? nil : requests) }
 }
@@ -70,7 +73,7 @@ extension Counterexample: CustomStringConvertible {
     public var description: String {
         let faults = scenario.faults.map { "  \($0.summary)" }
         func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
-        let size = "\(count(scenario.requestCount, "request")), \(count(scenario.faults.count, "fault")), seed \(seed)"
+        let size = "\(count(requestCount, "request")), \(count(scenario.faults.count, "fault")), seed \(seed)"
         return """
             \(invariant) \(finding)
             \(size):

@@ -19,10 +19,12 @@ public struct BrokenRun: Sendable {
 
     /// The run made as small as it can be; nil when none was found.
     ///
-    /// - Parameter mostRuns: the shrinking ends with what it has after so many runs.
-    public func shrunk(mostRuns: Int = 2_000) -> Counterexample? {
+    /// - Parameters:
+    ///   - invariant: which one has to stay broken; nil: the worst that is.
+    ///   - mostRuns: the shrinking ends with what it has after so many runs.
+    public func shrunk(_ invariant: String? = nil, mostRuns: Int = 2_000) -> Counterexample? {
         guard let run, let variant else { return nil }
-        return Counterexample.shrunk(variant, seed: run.seed, mostRuns: mostRuns)
+        return Counterexample.shrunk(variant, seed: run.seed, invariant: invariant, mostRuns: mostRuns)
     }
 
     /// What to type, or to write in a test, to see the run again; nil when none was found.

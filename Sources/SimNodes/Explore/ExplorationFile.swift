@@ -42,7 +42,17 @@ package enum ExplorationFile {
             return header
         }
 
-        package var origin: ExplorationOrigin { ExplorationOrigin(title: title, source: source, faults: faults) }
+        /// What was explored; with the scenario itself where its file still says what it said.
+        package var origin: ExplorationOrigin {
+            ExplorationOrigin(title: title, source: source, faults: faults, explorer: explorer)
+        }
+
+        private var explorer: Explorer? {
+            guard let read = try? ScenarioLoader.load(path: source.path, overrides: source.settings) else { return nil }
+            let explorer = Explorer(read, faults: faults, source: source)
+            let header = Header(version: version, explorer: explorer, seeds: seeds, shard: shard)
+            return header.scenario == scenario ? explorer : nil
+        }
     }
 
     static let format = "stampede exploration 1"

@@ -22,6 +22,28 @@ public struct Swarm: Sendable {
 
     /// The variant of this seed: a scenario in which nothing is left to chance but what its own run draws.
     public func variant(seed: UInt64) -> Scenario {
+        var variant = varied(seed: seed)
+        variant.faults = drawFaults(seed: seed)
+        variant.randomFaults = drawRandomFaults(seed: seed)
+        return variant
+    }
+
+    /// A variant of this seed in which a fault of one family strikes and no other; without a family, none.
+    ///
+    /// Nil where the family has nobody to strike.
+    func variant(seed: UInt64, struckBy family: String?) -> Scenario? {
+        var variant = varied(seed: seed)
+        variant.faults = []
+        variant.randomFaults = nil
+        guard let family else { return variant }
+        var draw = SwarmDraw(ground, seed: seed, purpose: "fault/0/\(family)")
+        guard let fault = SwarmFamily.all.first(where: { $0.verb == family })?.draw(&draw) else { return nil }
+        variant.faults = [fault]
+        return variant
+    }
+
+    /// All that varies beside the faults.
+    private func varied(seed: UInt64) -> Scenario {
         var variant = scenario
         variant.seed = Int(truncatingIfNeeded: seed & UInt64(Int.max))
         varyPolicies(&variant, seed: seed)
@@ -29,8 +51,6 @@ public struct Swarm: Sendable {
             var draw = SwarmDraw(ground, seed: seed, purpose: feature.name)
             if draw.random.bernoulli(0.5) { feature.vary(&variant, &draw) }
         }
-        variant.faults = drawFaults(seed: seed)
-        variant.randomFaults = drawRandomFaults(seed: seed)
         return variant
     }
 

@@ -118,7 +118,9 @@ package actor MySQLNode: Listener {
         cpu = world.makeStation("cpu", servers: settings.cores, process: process)
         storage = world.makeStation(
             "storage", servers: settings.storageChannels, process: process, hardware: .disk)
-        flushes = world.makeStation("flush", servers: 1, process: process, hardware: .disk)
+        // Those who wait for the next flush form a group; a stalled disk holds up only the one who leads it.
+        flushes = world.makeStation(
+            "flush", servers: 1, process: process, hardware: .disk, countsQueue: false)
         applier = world.makeStation("applier", servers: 1, process: process, hardware: [.cpu, .disk])
         connectionMeter = ResourceMeter(name: "\(process.name).connections", capacity: settings.maxConnections)
         lockMeter = ResourceMeter(name: "\(process.name).rowLocks", capacity: 0)

@@ -19,6 +19,8 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
     /// How much longer than normal everything takes here, beside what the whole process is slowed down by.
     package var slowdown: Double = 1
     package let meter: ResourceMeter
+    /// Whether those who wait are counted here; false where the owner forms the queue, and counts it itself.
+    private let countsQueue: Bool
     /// When each server will be free, as a binary heap: the earliest first.
     private var freeAt: [Instant]
     /// When each customer in the queue came and will get a server, in order.
@@ -32,8 +34,11 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
     /// Customers whom a fault has made slower or held up.
     package private(set) var struckCustomers = 0
 
-    package init(_ name: String, servers: Int, process: NodeProcess, hardware: Hardware = .cpu) {
+    package init(
+        _ name: String, servers: Int, process: NodeProcess, hardware: Hardware = .cpu, countsQueue: Bool = true
+    ) {
         self.process = process
+        self.countsQueue = countsQueue
         self.hardware = hardware
         meter = ResourceMeter(name: "\(process.name).\(name)", capacity: servers, start: process.universe.now)
         freeAt = [Instant](repeating: .zero, count: servers)
@@ -68,7 +73,7 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
         settle()
         meter.worked(.zero - workAhead())
         meter.setAhead(.zero)
-        if !starts.isEmpty { meter.setQueue(0, at: process.universe.now) }
+        if !starts.isEmpty { setQueue(0, at: process.universe.now) }
         starts = FIFO()
         pausesSeen = 0
         stalled = .zero
@@ -103,8 +108,12 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
         while let first = starts.first, first.start <= moment {
             starts.removeFirst()
             meter.waited(first.start - first.arrival)
-            meter.setQueue(starts.count, at: first.start)
+            setQueue(starts.count, at: first.start)
         }
+    }
+
+    private func setQueue(_ length: Int, at moment: Instant) {
+        if countsQueue { meter.setQueue(length, at: moment) }
     }
 
     private func admit(_ demand: TimeSpan) -> Instant {
@@ -119,7 +128,7 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
         if start > now {
             meter.worked(service)
             starts.append((now, start))
-            meter.setQueue(starts.count, at: now)
+            setQueue(starts.count, at: now)
         } else {
             meter.served(wait: .zero, service: service)
         }

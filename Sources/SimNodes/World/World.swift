@@ -52,9 +52,11 @@ package final class World: @unchecked Sendable {
 
     /// A station of a node's process whose meter appears in the report.
     package func makeStation(
-        _ name: String, servers: Int, process: NodeProcess, hardware: ServiceStation.Hardware = .cpu
+        _ name: String, servers: Int, process: NodeProcess, hardware: ServiceStation.Hardware = .cpu,
+        countsQueue: Bool = true
     ) -> ServiceStation {
-        let station = ServiceStation(name, servers: servers, process: process, hardware: hardware)
+        let station = ServiceStation(
+            name, servers: servers, process: process, hardware: hardware, countsQueue: countsQueue)
         stations[process.name, default: []].append(station)
         register(station.meter) { station.settle() }
         return station

@@ -17,13 +17,15 @@ enum ExploreCommand: Command {
             CommandOption("--out", "FILE", "Write a line of JSON a run, for \"merge\"."),
             CommandOption("--variant", "SEED", "Print the variant of this seed as a scenario, and run nothing."),
             CommandOption("--set", "PATH=VALUE", "Change the scenario or its topology.", repeats: true),
-        ],
+        ] + StoryTeller.options,
         notes: """
             In each seed every fault family, workload feature and variation of timing is off with probability one half;
             the section "explore" of a scenario says what must stay as it is. Invariants count, expectations don't: they
             are about the scenario as it is configured.
             Without --shard the part is taken from SLURM_ARRAY_TASK_ID, _MIN, _STEP and _COUNT, or from
             JOB_COMPLETION_INDEX and JOB_COMPLETIONS (Kubernetes), where those are set.
+            What broke first for each invariant is made as small as it can be, told, and written as a capsule for
+            "replay"; of a shard that is left to "merge".
             The exit code is 0 when every run kept every invariant, 99 when one didn't, 105 when interrupted, 107 for a
             fault of the program, 111 when no run was made.
             """)
@@ -61,6 +63,7 @@ struct ExploreRequest {
     let shard: Shard
     let out: AtomicFile?
     let variant: UInt64?
+    let stories: StoryTeller
 
     init(_ arguments: Arguments, environment: Shard.Environment) throws(UsageError) {
         path = arguments.operands[0]
@@ -84,6 +87,7 @@ struct ExploreRequest {
         if let out {
             do throws(AtomicFile.Failure) { try out.check() } catch { throw UsageError("--out: \(error.message)") }
         }
+        stories = try StoryTeller(arguments)
         variant = try arguments.integer("--variant", in: 0...Int.max).map { UInt64($0) }
     }
 
@@ -149,11 +153,17 @@ struct ExploreSession {
         }
         console.out(ExploreReport(header: header, found: found, style: console.style).text)
         console.err(progress.summary(found))
-        return isInterrupted.update { $0 } ? .interrupted : ExploreReport.code(found)
+        if isInterrupted.update({ $0 }) { return .interrupted }
+        do throws(AtomicFile.Failure) {
+            if request.shard.count == 1 { try request.stories.tell(found, console: console) }
+        } catch {
+            return failed(error)
+        }
+        return ExploreReport.code(found)
     }
 
     private func failed(_ failure: AtomicFile.Failure) -> ExitCode {
-        console.err("\(Program.name): --out: \(failure.message)\n")
+        console.err("\(Program.name): \(failure.message)\n")
         return .programFault
     }
 }

@@ -148,6 +148,14 @@ public enum Quantity: Hashable, Sendable {
     case fixed(Int)
     /// Any number in the range, all alike.
     case uniform(ClosedRange<Int>)
+
+    /// The most units that one purchase can be of.
+    package var largest: Int {
+        switch self {
+        case .fixed(let units): units
+        case .uniform(let range): range.upperBound
+        }
+    }
 }
 
 extension Quantity: Union {

@@ -31,6 +31,17 @@ struct DiskFaultTests {
         #expect(rig.faults[0].hadEffect)
     }
 
+    @Test("Those who wait for the next flush behind a stalled one are counted once, and time never runs backwards")
+    func stallGroupCommit() {
+        let rig = FaultRig.shop(
+            [Self.stall("mysql-primary", .seconds(2), .on(EventTrigger(.mysqlPrepare)))],
+            [buy(0), buy(1), buy(2), buy(1, at: 3_000)])
+        for number in 0..<4 { #expect(rig.outcome(number) == .success) }
+        let flush = rig.world.meters.first { $0.name == "mysql-primary.flush" }
+        #expect(flush?.queue.maximum == 2)
+        #expect(flush?.queue.level == 0)
+    }
+
     @Test("What is being read when the disk hangs comes later by just that long; a second stall adds only its rest")
     func stallRead() {
         let stall = Self.stall("mysql-primary", .seconds(2), .at(.milliseconds(15)))
