@@ -32,6 +32,8 @@ package actor AppServer: HTTPBackend {
     var openSections: [Int: Set<Int>] = [:]
     /// Tokens of the locks that this process keeps alive.
     var renewedLocks: Set<String> = []
+    /// Attempts to take units from Redis, over all lives.
+    var attempts = 0
 
     package init(
         process: NodeProcess, world: World, redis: RedisDirectory?, databases: DatabaseDirectory?
@@ -78,6 +80,8 @@ package actor AppServer: HTTPBackend {
         drained = nil
         redis?.start()
         databases?.start(on: self)
+        startReaper()
+        startRewarming()
         if policy.publish == .outbox { spawn { try await $0.relayEvents() } }
         if let local = viewPolicy.local, local.invalidation == .pubSub, let directory = redisDirectory {
             spawn { try await $0.followChanges(local, directory) }

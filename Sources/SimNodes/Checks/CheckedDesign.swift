@@ -34,6 +34,8 @@ package struct CheckedDesign: Sendable {
     package var freshness = Freshness.none
     /// Whether an idempotency key makes all attempts that carry it one operation.
     package var joinsAttempts = false
+    /// What marks in Redis are to agree with the orders for ever; nil: none, or they expire.
+    package var marks: DeduplicationSubject?
     /// Whether each order that survives is to be announced.
     package var announcesOrders = false
     /// How long after its user's giving up an order may still be made; nil: for ever.
@@ -75,6 +77,9 @@ package struct CheckedDesign: Sendable {
                 freshness = local.ttl > .zero ? .bounded(limit + local.ttl) : .equal
             }
         }
+        let deduplication = purchase.deduplication
+        let isLasting = deduplication.check != .none && deduplication.check != .setNxPx
+        marks = topology.redis != nil && isLasting ? deduplication.of : nil
         joinsAttempts = purchase.transaction.idempotencyKey != .none
         reserves = purchase.stockCheck == .decrementFirst || purchase.cache.at == .beforeCommit
     }

@@ -24,6 +24,8 @@ package struct Evidence: Sendable {
     package var cachedStocks: [Int?] = []
     /// What it says of each product's details; nil where it has none.
     package var cachedDetails: [CachedDetails?] = []
+    /// Whom, or which keys, it lets buy no more of each product.
+    package var markedBuyers: [[String]] = []
     /// What application servers show of products by their own caches.
     package var localDetails: [LocalDetails] = []
     /// Whether a Redis with stock keys is there.

@@ -16,6 +16,8 @@ public enum ViolationKind: String, CaseIterable, Sendable {
     case unannouncedOrder
     /// Redis and the database disagree about a stock (I4).
     case stockDrift
+    /// Redis keeps somebody from buying who has no order, or lets somebody buy again who has one (I4).
+    case markDrift
     /// Two held the lock of a product at the same time (I5).
     case overlappingLocks
     /// A resource accepted a write of somebody whose lock was another's by then (I5).

@@ -14,6 +14,7 @@ public enum Sometimes: UInt8, CaseIterable, Sendable {
     case redisCommandReplayed, redisCommandTimedOut, redisTwoMasters, redisReadOnly, redisTooFewReplicas
     case redisDroppedData, redisPartialResync, redisRestartedEmpty, sentinelElectionRepeated, sentinelTilt
     case stockMissingInCache, staleReadServed, cacheRefilledFromLaggingReplica, rebuildAwaited
+    case reservationForgotten, reservationReaped, reservationNotReplicated, stockRewarmed
     case staleFillRefused, deadlineRefused, ownWriteAwaitedInVain, breakerRefused
     case balancerSkippedServer, balancerWentOn, balancerHadNobody, retriedAfter504, retriedInDoubt
 
@@ -61,6 +62,10 @@ public enum Sometimes: UInt8, CaseIterable, Sendable {
         case .staleReadServed: "A view showed a version that had been overwritten before it began."
         case .cacheRefilledFromLaggingReplica: "The cache was filled from a replica that lagged behind."
         case .rebuildAwaited: "A view waited for another one to fill the cache."
+        case .reservationForgotten: "An order was placed whose reservation Redis had forgotten."
+        case .reservationReaped: "A job found a reservation that its purchase had neither sold nor given back."
+        case .reservationNotReplicated: "WAIT saw too few replicas have a reservation."
+        case .stockRewarmed: "The stock of a product in Redis was loaded from the database again."
         case .staleFillRefused: "A reader was kept from storing what had been overwritten meanwhile."
         case .deadlineRefused: "A server dropped a purchase whose user waited no longer."
         case .ownWriteAwaitedInVain: "A replica lacked a user's purchase for longer than its view waited."

@@ -47,6 +47,8 @@ extension InnoDB {
                 sessions[session].leftoverIsolation = nil
                 startTransaction(session, isolation: isolation, isExplicit: !sessions[session].autocommit)
             }
+            // A consistent read at this level has a view of its own (`ha_innobase::store_lock`).
+            if isReadCommitted(session) { closeView(session) }
             sessions[session].statementMark = sessions[session].undo.count
             let step = advance(statement, session)
             if case .blocked = step { sessions[session].statement = statement }
@@ -76,8 +78,9 @@ extension InnoDB {
         case .setAutocommit: sessions[session].autocommit = true
         case .begin(let level, let consistentSnapshot):
             startTransaction(session, isolation: level, isExplicit: true)
-            // Under READ COMMITTED the clause is ignored.
-            if consistentSnapshot, level == .repeatableRead { openView(session) }
+            // READ COMMITTED: MySQL ignores the clause; MariaDB opens a view, which no read uses, but which keeps deleted
+            // entries until the next statement (`innobase_start_trx_and_assign_read_view`).
+            if consistentSnapshot, level == .repeatableRead || settings.flavor == .mariadb { openView(session) }
         }
     }
 

@@ -2,8 +2,15 @@ import Topology
 
 /// A node that accepts connections and wants to know when a client is gone.
 public protocol Listener: Node {
+    /// A connection has come about; nothing has come over it yet.
+    nonisolated func connectionOpened(_ connection: Connection)
     /// The client closed the connection, or died and its machine said so.
     func connectionClosed(_ id: Connection.ID) async throws
+}
+
+extension Listener {
+    /// Most servers care for a connection only when something comes over it.
+    public nonisolated func connectionOpened(_ connection: Connection) {}
 }
 
 /// An established connection between two processes, as its client holds it.

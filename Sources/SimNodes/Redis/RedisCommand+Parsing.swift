@@ -38,7 +38,7 @@ extension RedisCommand {
         switch name {
         case "XGROUP": ["CREATE": -5, "SETID": -5, "DESTROY": 4, "CREATECONSUMER": 5, "DELCONSUMER": 5]
         case "XINFO": ["STREAM": -3, "GROUPS": 3, "CONSUMERS": 4]
-        case "SCRIPT": ["LOAD": 3, "EXISTS": -3, "FLUSH": -2]
+        case "SCRIPT": ["LOAD": 3, "EXISTS": -3, "FLUSH": -2, "KILL": 2]
         case "CLIENT": ["KILL": -3, "ID": 2, "GETNAME": 2, "SETNAME": 3, "PAUSE": -3, "UNPAUSE": 2]
         case "PUBSUB": ["CHANNELS": -2, "NUMSUB": -2, "NUMPAT": 2]
         case "CONFIG": ["GET": -3, "SET": -4, "REWRITE": 2]
@@ -157,6 +157,7 @@ extension RedisCommand {
             case ("LOAD", 2): return .scriptLoad(try scripts.script(words[1]))
             case ("EXISTS", 2...): return .scriptExists(words.dropFirst().map { $0.lowercased() })
             case ("FLUSH", 1...2): return .scriptFlush
+            case ("KILL", 1): return .scriptKill
             default: throw unknownSubcommand("SCRIPT", words[0])
             }
         default:

@@ -27,8 +27,7 @@ extension RedisCommand {
     var isAllowedWhileLoading: Bool {
         switch self {
         case .info, .role, .multi, .exec, .discard, .watch, .unwatch, .select, .subscribe, .unsubscribe, .publish,
-            .configGet, .configSet, .configRewrite, .clientKill, .lastsave, .quit, .eval, .evalsha, .scriptLoad,
-            .scriptExists, .scriptFlush, .echo:
+            .configGet, .configSet, .configRewrite, .clientKill, .lastsave, .quit, .echo:
             true
         default:
             family?.has(.loading) ?? false
@@ -38,7 +37,7 @@ extension RedisCommand {
     /// Whether a replica without its master runs the command although `replica-serve-stale-data` is off.
     var isAllowedWhenStale: Bool {
         switch self {
-        case .replicaOf: true
+        case .replicaOf, .eval, .evalsha, .scriptLoad: true
         default: isAllowedWhileLoading
         }
     }
@@ -58,8 +57,8 @@ extension RedisCommand {
     var isAllowedInScripts: Bool {
         switch self {
         case .multi, .exec, .discard, .watch, .unwatch, .subscribe, .unsubscribe, .eval, .evalsha, .scriptLoad,
-            .scriptExists, .scriptFlush, .save, .clientKill, .configGet, .configSet, .configRewrite, .quit, .wait,
-            .replicaOf, .getAck:
+            .scriptExists, .scriptFlush, .scriptKill, .save, .clientKill, .configGet, .configSet, .configRewrite,
+            .quit, .wait, .replicaOf, .getAck:
             false
         default:
             family.map { !$0.has(.noScript) } ?? true
@@ -74,6 +73,7 @@ extension RedisCommand {
         case .scriptLoad: "script|load"
         case .scriptExists: "script|exists"
         case .scriptFlush: "script|flush"
+        case .scriptKill: "script|kill"
         case .clientKill: "client|kill"
         case .configGet: "config|get"
         case .configSet: "config|set"

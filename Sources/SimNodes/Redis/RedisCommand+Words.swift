@@ -71,6 +71,7 @@ extension RedisCommand {
         case .scriptLoad(let script): ["SCRIPT", "LOAD", script.text]
         case .scriptExists(let digests): ["SCRIPT", "EXISTS"] + digests
         case .scriptFlush: ["SCRIPT", "FLUSH"]
+        case .scriptKill: ["SCRIPT", "KILL"]
         case .ping(let message): ["PING"] + (message.map { [$0] } ?? [])
         case .echo(let message): ["ECHO", message]
         case .select(let index): ["SELECT", String(index)]

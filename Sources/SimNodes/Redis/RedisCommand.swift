@@ -74,6 +74,7 @@ package enum RedisCommand: Sendable {
     case scriptLoad(RedisScript)
     case scriptExists([String])
     case scriptFlush
+    case scriptKill
 
     // The connection and the server.
     case ping(String? = nil)

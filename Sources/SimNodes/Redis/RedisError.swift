@@ -23,6 +23,7 @@ extension RedisError {
     static let loading = RedisError("LOADING Redis is loading the dataset in memory")
     static let masterDown = RedisError(
         "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.")
+    static let notBusy = RedisError("NOTBUSY No scripts in execution right now.")
     static let noScript = RedisError("NOSCRIPT No matching script. Please use EVAL.")
     static let maxClients = RedisError("ERR max number of clients reached")
     static let execAbort = RedisError("EXECABORT Transaction discarded because of previous errors.")

@@ -19,7 +19,17 @@ extension RedisNode {
     func receive(_ message: RedisReplicationMessage, from replica: RedisNode, over connection: Connection) {
         guard isListening, !connection.isClosedByServer else { return }
         let id = RedisReplicaID(Int(connection.id))
-        if replicaLinks[id] == nil { replicaLinks[id] = ReplicaLink(connection: connection, replica: replica) }
+        if replicaLinks[id] == nil {
+            // Until now it was a client like others.
+            guard let session = sessions.removeValue(forKey: RedisClientID(Int(connection.id))), !session.isClosed
+            else { return }
+            guard !session.isRefused else {
+                spawn { _ in connection.closeFromServer() }
+                return
+            }
+            server.disconnect(session.client)
+            replicaLinks[id] = ReplicaLink(connection: connection, replica: replica)
+        }
         server.receive(message, fromReplica: id, now: process.wallClock, into: &actions)
         perform()
         armCron()

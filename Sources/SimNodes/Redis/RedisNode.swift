@@ -48,6 +48,8 @@ package actor RedisNode: Listener {
     var disk = RedisDisk()
     var configuration: RedisConfiguration
     var configuredMaster: RedisAddress?
+    /// Whom a start script asks; must not keep the nodes alive.
+    var findSentinels: @Sendable () -> [SentinelNode] = { [] }
 
     /// A client's connection, as the server sees it.
     final class Session {
@@ -59,9 +61,12 @@ package actor RedisNode: Listener {
         var pending: [PendingReply] = []
         /// CONFIG REWRITE stands in the open transaction.
         var rewritesAtExec = false
+        /// There were too many clients when it came: its first command is answered with that.
+        let isRefused: Bool
 
-        init(_ connection: Connection) {
+        init(_ connection: Connection, isRefused: Bool = false) {
             self.connection = connection
+            self.isRefused = isRefused
             client = RedisClientID(Int(connection.id))
         }
     }
@@ -148,6 +153,17 @@ package actor RedisNode: Listener {
         return try await execute(.subscribe(channels), over: connection)
     }
 
+    /// A client has a session, and a place among `maxclients`, from its connection on: CLIENT KILL finds it.
+    package nonisolated func connectionOpened(_ connection: Connection) {
+        assumeIsolated { node in
+            let client = RedisClientID(Int(connection.id))
+            let isAccepted = node.server.connect(client, now: node.process.wallClock, into: &node.actions)
+            // The refusal waits for the first command.
+            if !isAccepted { node.actions.removeLast(2) }
+            node.sessions[client] = Session(connection, isRefused: !isAccepted)
+        }
+    }
+
     package func connectionClosed(_ id: Connection.ID) {
         let client = RedisClientID(Int(id))
         let replica = RedisReplicaID(Int(id))
@@ -160,23 +176,20 @@ package actor RedisNode: Listener {
         }
     }
 
-    /// The session of a connection, begun at its first command; nil, and the connection closed, beyond `maxclients`.
+    /// The session of a connection over which a command has come; nil, and the connection closed, beyond `maxclients`.
     private func accept(_ connection: Connection) throws -> Session? {
-        guard isListening, !connection.isClosedByServer else { throw ConnectionAborted() }
-        if let session = sessions[RedisClientID(Int(connection.id))] {
-            guard !session.isClosed else { throw ConnectionAborted() }
-            return session
+        guard isListening, !connection.isClosedByServer,
+            let session = sessions[RedisClientID(Int(connection.id))], !session.isClosed
+        else { throw ConnectionAborted() }
+        guard session.isRefused else { return session }
+        note(.maxClients)
+        end(session)
+        // The refusal goes out first.
+        spawn { [client = session.client] node in
+            node.sessions[client] = nil
+            connection.closeFromServer()
         }
-        let session = Session(connection)
-        guard server.connect(session.client, now: process.wallClock, into: &actions) else {
-            actions.removeAll(keepingCapacity: true)
-            note(.maxClients)
-            // The refusal goes out first.
-            spawn { _ in connection.closeFromServer() }
-            return nil
-        }
-        sessions[session.client] = session
-        return session
+        return nil
     }
 
     private func demand(of command: RedisCommand) -> TimeSpan {

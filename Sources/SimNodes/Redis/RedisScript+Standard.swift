@@ -2,6 +2,7 @@ extension RedisScript {
     /// Every script that a server knows from the beginning.
     package static let standard = [
         unlock, renew, fencedLock, guardedDecrement, seckill, reentrantLock, reentrantUnlock, setThenIncrement,
+        reserve, returnReservation, confirmReservation, setIfQuiet,
         storeIfNewer, storeUnderLease, countForAWhile,
     ]
 

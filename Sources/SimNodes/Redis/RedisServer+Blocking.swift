@@ -216,7 +216,9 @@ extension RedisKeyspace {
             guard let group = stream.group(read.group), stream.lastID > stream.groups[group].lastDelivered else {
                 return nil
             }
-            _ = try? execute(.stream(.createConsumer(key, read.group, read.consumer)))
+            let clock = clock
+            let isNew = try? withStream(key) { $0.groups[group].see(read.consumer, at: clock) }
+            if isNew == true { noteNewConsumer(key, read) }
         default: return nil
         }
         return .array([.array([.bulk(key), .array([])])])

@@ -137,6 +137,8 @@ extension RedisServer {
         case .scriptFlush:
             scripts.removeAll()
             return .ok
+        // A script takes no time in which anybody else could be heard.
+        case .scriptKill: return .error(.notBusy)
         case .unwatch:
             if let client { forgetWatches(of: client) }
             return .ok

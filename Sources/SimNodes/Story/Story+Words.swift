@@ -20,6 +20,7 @@ extension HTTPResponse {
         case .orderPlaced: "\(status): order placed"
         case .insufficientStock: "\(status): insufficient stock"
         case .productBeingProcessed: "\(status): product being processed"
+        case .alreadyOrdered: "\(status): already ordered"
         case .truncated: "\(status), then broken off"
         case .invalidHeader: "no header"
         case .error(let text): text.isEmpty ? "\(status)" : "\(status): \(text)"
@@ -53,6 +54,10 @@ extension RedisScript {
         if self === RedisScript.renew { return "renew if it is mine" }
         if self === RedisScript.fencedLock { return "lock if it is free, with a new token" }
         if self === RedisScript.guardedDecrement { return "decrement if there is enough" }
+        if self === RedisScript.reserve { return "reserve if there is enough" }
+        if self === RedisScript.returnReservation { return "give back what is reserved" }
+        if self === RedisScript.confirmReservation { return "what is reserved is sold" }
+        if self === RedisScript.setIfQuiet { return "set if nothing is reserved" }
         return "\(text.prefix(30))…"
     }
 }

@@ -215,13 +215,12 @@ package actor UserGroup: Node {
         case .orderPlaced: return Answer(outcome: .success)
         case .insufficientStock: return Answer(outcome: .insufficientStock)
         case .productBeingProcessed: return Answer(outcome: .lockNotAcquired, retryReason: .lockNotAcquired)
+        case .alreadyOrdered: return Answer(outcome: .alreadyOrdered)
         case .truncated, .invalidHeader:
             // Like a reset: the browser shows an error, although a status had come.
             return Answer(outcome: request.flow == .view ? .rejected : .unknown, retryReason: .connection)
         case .error:
             switch response.status {
-            // Refused for good: there is nothing to be tried again.
-            case 409: return Answer(outcome: .rejected)
             case 503, 429: return Answer(outcome: .rejected, retryReason: .rejected)
             case 504: return Answer(outcome: .timedOut, retryReason: .timedOut)
             default:
@@ -262,7 +261,7 @@ extension Outcome {
     /// The system did its job, whether or not the user liked the answer.
     package var isRegular: Bool {
         switch self {
-        case .success, .insufficientStock, .lockNotAcquired: true
+        case .success, .insufficientStock, .lockNotAcquired, .alreadyOrdered: true
         case .rejected, .timedOut, .unknown, .failed: false
         }
     }

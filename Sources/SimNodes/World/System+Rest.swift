@@ -74,6 +74,18 @@ extension System {
         }
     }
 
+    /// Whether jobs of the design still have something to mend in the stock of Redis.
+    var awaitsStockRepair: Bool {
+        let purchase = world.topology.purchase
+        guard purchase.reservation.reapEvery > .zero || purchase.rewarm.when == .periodically,
+            let master = survivingMaster, let primary = survivingPrimary
+        else { return false }
+        return master.memberCount(ofSortedSet: ProductKey.due) > 0
+            || primary.products.contains { row in
+                master.integer(forKey: ProductKey.stock(Int(row.id))).map { $0 != row.stock } ?? false
+            }
+    }
+
     /// What the checkers look at.
     func evidence() -> Evidence {
         let products = 0..<world.scenario.workload.products
@@ -106,6 +118,7 @@ extension System {
             master.integer(forKey: ProductKey.stock(product)).map { Int($0) }
         }
         evidence.cachedDetails = products.map { master.details(of: $0) }
+        evidence.markedBuyers = products.map { master.members(ofSet: ProductKey.buyers($0)) }
         evidence.immortalLocks = master.heldLocks(prefix: ProductKey.lockPrefix)
             .filter { $0.expiresAt == nil }.map(\.key)
         return evidence

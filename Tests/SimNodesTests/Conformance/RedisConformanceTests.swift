@@ -27,7 +27,7 @@ import Topology
     }
 
     @Test func thereAreRecordings() {
-        #expect(Self.names.filter { !$0.hasPrefix("found_") }.count == 57)
+        #expect(Self.names.filter { !$0.hasPrefix("found_") }.count == 60)
     }
 
     @Test(arguments: names) func agrees(_ name: String) throws {

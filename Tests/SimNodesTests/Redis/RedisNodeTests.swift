@@ -135,6 +135,44 @@ import Topology
         #expect(system.master.clientCount == 2)
     }
 
+    /// A client in the middle of its start is killed with the others: CLIENT KILL TYPE normal asks for no first command.
+    @Test func killsConnectionsOverWhichNothingCame() {
+        let system = RedisNodeSystem(clients: 2)
+        system.clients[0].spawn { client in
+            let silent = try await client.connection(to: system.master)
+            try await client.process.sleep(.milliseconds(10))
+            system.texts.append(silent.isOpen ? "open" : "closed")
+        }
+        #expect(system.ask(.ping(), of: system.master, from: system.clients[1]) == .status("PONG"))
+        #expect(system.master.clientCount == 2)
+        #expect(system.ask(.clientKill(.normal), of: system.master, from: system.clients[1]) == .integer(1))
+        system.run(.milliseconds(10))
+        #expect(system.texts == ["closed"])
+        #expect(system.master.clientCount == 1)
+    }
+
+    /// A place among `maxclients` is taken by the connection, not by its first command.
+    @Test func aSilentConnectionTakesAPlace() {
+        let system = RedisNodeSystem(clients: 2) { $0.maxclients = 1 }
+        system.clients[0].spawn { client in _ = try await client.connection(to: system.master) }
+        system.run(.milliseconds(1))
+        #expect(system.ask(.ping(), of: system.master, from: system.clients[1]) == .error(.maxClients))
+        #expect(system.ask(.ping(), of: system.master) == .status("PONG"))
+    }
+
+    @Test func knowsItsLimitOfMemoryFromItsSettings() {
+        let refusing = RedisNodeSystem(contents: [.set("k", "v")]) { $0.maxMemory = ByteCount(bytes: 1) }
+        #expect(refusing.ask(.set("l", "w"), of: refusing.master) == .error(.outOfMemory))
+        #expect(refusing.ask(.get("k"), of: refusing.master) == .bulk("v"))
+        let evicting = RedisNodeSystem(contents: [.set("k", "v")]) {
+            $0.maxMemory = ByteCount(bytes: RedisMemory.startup)
+            $0.maxMemoryPolicy = .allKeysRandom
+        }
+        #expect(evicting.ask(.set("l", "w"), of: evicting.master) == .ok)
+        #expect(evicting.master.value(forKey: "k") == nil)
+        #expect(evicting.master.value(forKey: "l") == "w")
+    }
+
     @Test func aCommandThatMeetsAClosedConnectionIsReset() {
         let system = RedisNodeSystem(clients: 2)
         for client in system.clients { _ = system.ask(.ping(), of: system.master, from: client) }

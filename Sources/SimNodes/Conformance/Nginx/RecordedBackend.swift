@@ -41,8 +41,8 @@ actor RecordedBackend: HTTPBackend {
     nonisolated let process: NodeProcess
     private let network: Network
     private var state = State.up
-    /// Requests that wait until they may be answered, by number.
-    private var held: [Int: Waiter] = [:]
+    /// Requests that wait until they may be answered, in the order in which they came.
+    private var held: [(number: Int, waiter: Waiter)] = []
 
     init(process: NodeProcess, network: Network) {
         self.process = process
@@ -53,8 +53,10 @@ actor RecordedBackend: HTTPBackend {
     func become(_ state: State, closingIdleConnections: Bool) {
         self.state = state
         if state == .crashed {
-            held = [:]
-            return process.crash()
+            // What nginx does next depends on the order; the recorded servers reset what they hold in this one.
+            for request in held { universe.wake(request.waiter, reason: .reset) }
+            held = []
+            return spawn { $0.process.crash() }
         }
         process.start()
         if closingIdleConnections { network.closeIdleConnections(at: process) }
@@ -63,11 +65,12 @@ actor RecordedBackend: HTTPBackend {
     }
 
     /// Whether the request is here and waits to be released.
-    func holds(_ number: Int) -> Bool { held[number] != nil }
+    func holds(_ number: Int) -> Bool { held.contains { $0.number == number } }
 
     /// The request may be answered now, if it is here.
     func release(_ number: Int) {
-        if let waiter = held.removeValue(forKey: number) { universe.wake(waiter) }
+        guard let place = held.firstIndex(where: { $0.number == number }) else { return }
+        universe.wake(held.remove(at: place).waiter)
     }
 
     /// What nginx has given up is not held any longer.
@@ -76,9 +79,9 @@ actor RecordedBackend: HTTPBackend {
     func handle(_ request: HTTPRequest, for client: Exchange) async throws -> HTTPResponse {
         if request.user == RecordedClient.patientUser {
             let waiter = process.makeWaiter()
-            held[request.number] = waiter
-            if try await client.wait(waiter, of: process) == .hungUp {
-                if held[request.number] == waiter { held[request.number] = nil }
+            held.append((request.number, waiter))
+            if try await client.wait(waiter, of: process) != .signalled {
+                held.removeAll { $0.waiter == waiter }
                 throw ConnectionAborted()
             }
         }

@@ -1,3 +1,5 @@
+import Topology
+
 /// `maxmemory-policy`: what goes when memory is short. The LFU policies are not modelled.
 package enum RedisEvictionPolicy: String, Hashable, Sendable, CaseIterable {
     case noEviction = "noeviction"
@@ -7,6 +9,19 @@ package enum RedisEvictionPolicy: String, Hashable, Sendable, CaseIterable {
     case volatileRandom = "volatile-random"
     /// The key whose time is over first.
     case volatileTTL = "volatile-ttl"
+
+    /// The policy that a topology names.
+    init(_ policy: EvictionPolicy) {
+        self =
+            switch policy {
+            case .noEviction: .noEviction
+            case .allKeysLRU: .allKeysLRU
+            case .volatileLRU: .volatileLRU
+            case .allKeysRandom: .allKeysRandom
+            case .volatileRandom: .volatileRandom
+            case .volatileTTL: .volatileTTL
+            }
+    }
 
     /// Whether only keys with a time to live may go.
     var isVolatile: Bool { self == .volatileLRU || self == .volatileRandom || self == .volatileTTL }

@@ -23,6 +23,7 @@ extension RedisKeyspace {
     private mutating func readNew(_ key: String, _ read: RedisStreamRead) throws(RedisError) -> [RedisReply]? {
         let clock = clock
         var isNewConsumer = false
+        var entriesRead: Int64?
         let taken = try withStream(key) { (stream: inout RedisStream) -> [(RedisStreamID, [String])] in
             guard let group = stream.group(read.group) else { return [] }
             var taken: [(RedisStreamID, [String])] = []
@@ -33,7 +34,8 @@ extension RedisKeyspace {
             }
             guard !taken.isEmpty else { return [] }
             for (id, _) in taken { stream.deliver(id, to: group) }
-            isNewConsumer = stream.groups[group].addConsumer(read.consumer)
+            entriesRead = stream.groups[group].entriesRead.value
+            isNewConsumer = stream.groups[group].see(read.consumer, at: clock)
             if !read.noAcknowledge {
                 for (id, _) in taken {
                     stream.groups[group].pending[id] = .init(
@@ -43,13 +45,23 @@ extension RedisKeyspace {
             return taken
         }
         guard let taken, let last = taken.last else { return nil }
-        if isNewConsumer { changedUnseen(as: .stream(.createConsumer(key, read.group, read.consumer))) }
+        if isNewConsumer { noteNewConsumer(key, read) }
         if read.noAcknowledge {
-            changedUnseen(as: .stream(.setGroupID(key, read.group, last.0)))
+            changedUnseen(as: .stream(.setGroupID(key, read.group, last.0, entriesRead: entriesRead ?? -1)))
         } else {
-            for (id, _) in taken { propagateClaim(key, read.group, id, read.consumer, clock, 1) }
+            for (id, _) in taken { propagateClaim(key, read.group, id, read.consumer, clock, 1, lastID: id) }
         }
         return taken.map { Self.entryReply($0.0, $0.1) }
+    }
+
+    /// Replicas are told of a new consumer only if no XCLAIM can come that makes it there
+    /// (`streamPropagateConsumerCreation`); one that has read nothing but its empty history they never know.
+    mutating func noteNewConsumer(_ key: String, _ read: RedisStreamRead) {
+        if read.noAcknowledge {
+            changedUnseen(as: .stream(.createConsumer(key, read.group, read.consumer)))
+        } else {
+            dirty += 1
+        }
     }
 
     /// An id: the consumer's own pending entries after it; counts as another delivery, but not for replicas.
@@ -58,12 +70,10 @@ extension RedisKeyspace {
     ) throws(RedisError) -> [RedisReply]? {
         let clock = clock
         var isNewConsumer = false
-        defer {
-            if isNewConsumer { changedUnseen(as: .stream(.createConsumer(key, read.group, read.consumer))) }
-        }
+        defer { if isNewConsumer { noteNewConsumer(key, read) } }
         return try withStream(key) { (stream: inout RedisStream) -> [RedisReply] in
             guard let group = stream.group(read.group) else { return [] }
-            isNewConsumer = stream.groups[group].addConsumer(read.consumer)
+            isNewConsumer = stream.groups[group].see(read.consumer, at: clock)
             var ids: [RedisStreamID] = []
             let limit = read.count.map(Int.init) ?? .max
             stream.groups[group].pending.forEach(from: start.next) { id, pending in
@@ -82,14 +92,14 @@ extension RedisKeyspace {
     /// Tells replicas of a delivery, in the words of XCLAIM (`streamPropagateXCLAIM`).
     private mutating func propagateClaim(
         _ key: String, _ group: String, _ id: RedisStreamID, _ consumer: String, _ deliveredAt: Int64,
-        _ deliveries: Int64
+        _ deliveries: Int64, lastID: RedisStreamID
     ) {
         changedUnseen(
             as: .stream(
                 .claim(
                     RedisStreamClaim(
                         key: key, group: group, consumer: consumer, minIdle: 0, ids: [id], justIDs: true, force: true,
-                        delivered: .at(deliveredAt), deliveries: deliveries, lastID: id))))
+                        delivered: .at(deliveredAt), deliveries: deliveries, lastID: lastID))))
     }
 
     // MARK: XCLAIM and XAUTOCLAIM
@@ -145,7 +155,13 @@ extension RedisKeyspace {
         let clock = clock
         var deleted: [RedisStreamID] = []
         var moved: [(RedisStreamID, [String])] = []
-        var movedLastID = false
+        let before = try stream(claim.key)?.lastDelivered(of: claim.group) ?? .zero
+        let lastID = max(lastID ?? .zero, before)
+        if lastID > before {
+            _ = try withStream(claim.key) { (stream: inout RedisStream) in
+                if let group = stream.group(claim.group) { stream.groups[group].lastDelivered = lastID }
+            }
+        }
         for id in claim.ids {
             let outcome = try withStream(claim.key) { (stream: inout RedisStream) -> Claimed in
                 guard let group = stream.group(claim.group) else { return .untouched }
@@ -155,25 +171,21 @@ extension RedisKeyspace {
             case .moved(let fields, let pending)?:
                 moved.append((id, fields))
                 propagateClaim(
-                    claim.key, claim.group, id, claim.consumer, pending.deliveredAt, pending.deliveries)
+                    claim.key, claim.group, id, claim.consumer, pending.deliveredAt, pending.deliveries,
+                    lastID: lastID)
             case .deleted(let pending)?:
                 deleted.append(id)
                 propagateClaim(
-                    claim.key, claim.group, id, pending.consumer, pending.deliveredAt, pending.deliveries)
+                    claim.key, claim.group, id, pending.consumer, pending.deliveredAt, pending.deliveries,
+                    lastID: lastID)
             case .untouched?, nil: break
             }
         }
-        if let lastID {
-            movedLastID =
-                try withStream(claim.key) { (stream: inout RedisStream) -> Bool in
-                    guard let group = stream.group(claim.group), stream.groups[group].lastDelivered < lastID else {
-                        return false
-                    }
-                    stream.groups[group].lastDelivered = lastID
-                    return true
-                } ?? false
+        // Else the XCLAIMs tell it.
+        if lastID > before, moved.isEmpty, deleted.isEmpty {
+            let read = try stream(claim.key)?.entriesRead(by: claim.group)
+            changedUnseen(as: .stream(.setGroupID(claim.key, claim.group, lastID, entriesRead: read ?? -1)))
         }
-        if movedLastID, moved.isEmpty { changedUnseen(as: .stream(.claim(claim))) }
         return (deleted, moved)
     }
 }
@@ -191,7 +203,7 @@ extension RedisStream {
         }
         guard known != nil || claim.force else { return .untouched }
         if let known, claim.minIdle > 0, clock - known.deliveredAt < claim.minIdle { return .untouched }
-        _ = groups[group].addConsumer(claim.consumer)
+        _ = groups[group].see(claim.consumer, at: clock)
         // A record made by FORCE begins with one delivery; a negative RETRYCOUNT is none (t_stream.c `xclaimCommand`).
         let counted = (known?.deliveries ?? 1) + (claim.justIDs ? 0 : 1)
         let deliveries = claim.deliveries.flatMap { $0 >= 0 ? $0 : nil } ?? counted

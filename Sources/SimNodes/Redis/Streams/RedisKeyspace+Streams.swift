@@ -138,8 +138,9 @@ extension RedisKeyspace {
             if case .destroyGroup = command { return .integer(0) }
             throw .noGroupForKey(key, name)
         }
+        let clock = clock
         let reply = try withStream(key) { (stream: inout RedisStream) -> RedisReply in
-            stream.change(index, by: command)
+            stream.change(index, by: command, at: clock)
         }
         changedUnseen(as: .stream(command))
         // Who waits in the group is told that it is gone.
@@ -240,7 +241,7 @@ extension RedisStreamCommand {
 
 extension RedisStream {
     /// XGROUP on a group that exists.
-    fileprivate mutating func change(_ index: Int, by command: RedisStreamCommand) -> RedisReply {
+    fileprivate mutating func change(_ index: Int, by command: RedisStreamCommand, at clock: Int64) -> RedisReply {
         switch command {
         case .setGroupID(_, _, let id, let read):
             groups[index].lastDelivered = id ?? lastID
@@ -250,7 +251,7 @@ extension RedisStream {
             groups.remove(at: index)
             return .integer(1)
         case .createConsumer(_, _, let name):
-            return .flag(groups[index].addConsumer(name))
+            return .flag(groups[index].addConsumer(name, at: clock))
         case .deleteConsumer(_, _, let name):
             return .integer(groups[index].removeConsumer(name))
         default: return .null
@@ -260,10 +261,18 @@ extension RedisStream {
 
 extension RedisStream.Group {
     /// Adds a consumer and says whether it is a new one.
-    mutating func addConsumer(_ name: String) -> Bool {
+    mutating func addConsumer(_ name: String, at clock: Int64) -> Bool {
         guard !consumers.contains(name) else { return false }
         consumers.append(name)
+        seen.value[name] = clock
         return true
+    }
+
+    /// Notes that a consumer, new or not, has got something; says whether it is new.
+    mutating func see(_ name: String, at clock: Int64) -> Bool {
+        if addConsumer(name, at: clock) { return true }
+        seen.value[name] = clock
+        return false
     }
 
     /// Removes a consumer with all it had pending; returns how much that was.

@@ -33,6 +33,12 @@ extension RedisStream {
         return distance(to: group.lastDelivered).map { entriesAdded - $0 }
     }
 
+    /// What a group was last given; nil if there is no such group.
+    func lastDelivered(of name: String) -> RedisStreamID? { group(name).map { groups[$0].lastDelivered } }
+
+    /// How many entries a group has read; nil if unknown.
+    func entriesRead(by name: String) -> Int64? { group(name).flatMap { groups[$0].entriesRead.value } }
+
     /// Notes that a group was given an entry.
     mutating func deliver(_ id: RedisStreamID, to index: Int) {
         if let read = groups[index].entriesRead.value, !hasGaps(from: id) {

@@ -5,13 +5,15 @@ from redis.families.draw import Draw
 
 def command(d: Draw) -> list[str]:
     script = d.among(scripts.ALL)
-    match d.weighted({"EVAL": 8, "EVALSHA": 4, "LOAD": 1.5, "EXISTS": 0.7, "FLUSH": 0.3, "lock": 2, "stock": 2}):
+    match d.weighted({"EVAL": 8, "EVALSHA": 4, "LOAD": 1.5, "EXISTS": 0.7, "FLUSH": 0.3, "KILL": 0.2, "lock": 2, "stock": 2}):
         case "LOAD":
             return ["SCRIPT", "LOAD", script.text]
         case "EXISTS":
             return ["SCRIPT", "EXISTS", *d.some(lambda: d.among(scripts.ALL).digest)]
         case "FLUSH":
             return ["SCRIPT", "FLUSH"]
+        case "KILL":
+            return ["SCRIPT", "KILL"]
         case "lock":
             return ["SET", "s", d.pick("1", "2", "tok"), "NX", "PX", d.milliseconds()]
         case "stock":

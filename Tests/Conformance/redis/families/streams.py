@@ -4,6 +4,7 @@ from redis.families.draw import Draw
 WEIGHTS = {
     "XADD": 9, "XLEN": 1, "XRANGE": 2, "XREVRANGE": 1, "XDEL": 2, "XTRIM": 1.5, "CREATE": 4, "SETID": 0.8, "DESTROY": 0.5,
     "CREATECONSUMER": 0.6, "DELCONSUMER": 0.8, "XREADGROUP": 10, "XACK": 4, "XPENDING": 4, "XCLAIM": 3, "XAUTOCLAIM": 3,
+    "XINFO": 2,
 }
 
 
@@ -27,6 +28,8 @@ def command(d: Draw) -> list[str]:
             return [name, key, group(d), *d.some(lambda: identifier(d))]
         case "XPENDING":
             return pending(d, key)
+        case "XINFO":
+            return [name, "GROUPS", key] if d.chance(0.3) else [name, "CONSUMERS", key, group(d)]
         case "XCLAIM":
             return claim(d, key)
         case "XAUTOCLAIM":
