@@ -126,7 +126,7 @@ package struct Admission<Connection: Hashable & Sendable>: Sendable {
     package mutating func arrived(_ connection: Connection) -> Arrival {
         switch states[connection]?.phase {
         case .backlogged:
-            states[connection]?.phase = .unread
+            enter(.unread, connection)
             return .unread
         case .open: return admit(connection)
         default: preconditionFailure("a request on a connection that cannot have one")
@@ -139,16 +139,17 @@ package struct Admission<Connection: Hashable & Sendable>: Sendable {
             preconditionFailure("no request of this connection runs")
         }
         running -= 1
-        states[connection]?.phase = .open
+        enter(.open, connection)
         if hasThread, let next = queue.popFirst() { run(next, &started) }
         if state.isClosed { leave(connection, &started) }
     }
 
     /// Either side closes the connection; a request on it runs, or waits, all the same and keeps its place until it is done.
     package mutating func closed(_ connection: Connection, started: inout [Connection]) {
-        guard let phase = states[connection]?.phase else { return }
-        states[connection]?.isClosed = true
-        if phase == .open { leave(connection, &started) }
+        guard var state = states[connection] else { return }
+        state.isClosed = true
+        states[connection] = state
+        if state.phase == .open { leave(connection, &started) }
     }
 
     /// Whether nobody is left to take the answer of the request on this connection.
@@ -161,12 +162,19 @@ package struct Admission<Connection: Hashable & Sendable>: Sendable {
         }
     }
 
+    /// Written as a whole, since changing a part of a value in a dictionary takes two allocations.
+    private mutating func enter(_ phase: Phase, _ connection: Connection) {
+        guard var state = states[connection] else { return }
+        state.phase = phase
+        states[connection] = state
+    }
+
     private mutating func admit(_ connection: Connection) -> Arrival {
         if hasThread {
             startRunning(connection)
             return .runs
         }
-        states[connection]?.phase = .queued
+        enter(.queued, connection)
         queue.append(connection)
         maximumQueued = max(maximumQueued, queue.count)
         return .queued
@@ -178,7 +186,7 @@ package struct Admission<Connection: Hashable & Sendable>: Sendable {
     }
 
     private mutating func startRunning(_ connection: Connection) {
-        states[connection]?.phase = .running
+        enter(.running, connection)
         running += 1
         maximumRunning = max(maximumRunning, running)
     }
@@ -197,7 +205,7 @@ package struct Admission<Connection: Hashable & Sendable>: Sendable {
                 states[next] = nil
             } else {
                 accepted += 1
-                states[next]?.phase = .open
+                enter(.open, next)
             }
         }
     }

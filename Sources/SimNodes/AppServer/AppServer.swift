@@ -21,12 +21,19 @@ package actor AppServer: HTTPBackend {
     private var drained: Waiter?
     private let threadMeter: ResourceMeter
     private let samplers: DemandSamplers
+    /// Product details in this process, where the design keeps some there.
+    var local: LocalCache?
+    private let redisDirectory: RedisDirectory?
+    /// Around the purchase, where the settings have one.
+    var breaker: CircuitBreaker?
     /// Locks inside this process, for designs that lock in the virtual machine.
     var localLocks: Set<Int> = []
     /// Sales that this process believes to be protected by a lock: request by product.
     var openSections: [Int: Set<Int>] = [:]
     /// Tokens of the locks that this process keeps alive.
     var renewedLocks: Set<String> = []
+    /// Attempts to take units from Redis, over all lives.
+    var attempts = 0
 
     package init(
         process: NodeProcess, world: World, redis: RedisDirectory?, databases: DatabaseDirectory?
@@ -38,6 +45,9 @@ package actor AppServer: HTTPBackend {
         cores = world.makeStation("cpu", servers: settings.cores, process: process)
         random = process.randomStream("service")
         samplers = DemandSamplers(settings.cpu)
+        breaker = settings.breaker.map { CircuitBreaker($0) }
+        local = world.topology.view.local.map { LocalCache($0) }
+        redisDirectory = redis
         let threads: Admission<Int>.Threads
         let threadCount: Int
         switch settings.threads {
@@ -70,7 +80,12 @@ package actor AppServer: HTTPBackend {
         drained = nil
         redis?.start()
         databases?.start(on: self)
+        startReaper()
+        startRewarming()
         if policy.publish == .outbox { spawn { try await $0.relayEvents() } }
+        if let local = viewPolicy.local, local.invalidation == .pubSub, let directory = redisDirectory {
+            spawn { try await $0.followChanges(local, directory) }
+        }
     }
 
     /// Serves one request, from its arrival to its answer; that nobody waits for it any more is not noticed.
@@ -94,13 +109,6 @@ package actor AppServer: HTTPBackend {
         } catch let failure as StepFailure {
             world.timeline.noteOnce(.breakage, process.name, key: failure.text, "first error: \(failure.text)")
             return failure.response
-        }
-    }
-
-    private func serve(_ request: HTTPRequest) async throws -> HTTPResponse {
-        switch request.flow {
-        case .view: try await viewProduct(request)
-        case .purchase: try await purchase(request)
         }
     }
 
@@ -219,6 +227,8 @@ extension AppServer: ProcessObserver {
     private func forget() {
         admission = Admission(settings: admission.settings)
         waitingForThread = [:]
+        breaker = settings.breaker.map { CircuitBreaker($0) }
+        local = viewPolicy.local.map { LocalCache($0) }
         localLocks = []
         renewedLocks = []
         if !openSections.isEmpty { world.sometimes(.holderDiedWithLock) }

@@ -13,6 +13,11 @@ package final class LettuceClient: @unchecked Sendable {
     private let directory: RedisDirectory
     private var master: LettuceConnection!
     private var replica: LettuceConnection?
+    /// Called when the connection to the master was lost and there is another.
+    var onReconnected: (() -> Void)? {
+        get { master.onReconnected }
+        set { master.onReconnected = newValue }
+    }
 
     package init(
         process: NodeProcess, world: World, settings: RedisClientSettings, directory: RedisDirectory,

@@ -18,6 +18,9 @@ final class LettuceConnection: @unchecked Sendable {
     /// Knows where the server of this role is, asked before each attempt.
     private unowned let owner: LettuceClient
     private let role: LettuceClient.Role
+    /// Called when a connection was lost and there is another; each life of the process has its own.
+    var onReconnected: (() -> Void)?
+    private var hasBeenConnected = false
 
     init(
         process: NodeProcess, world: World, settings: RedisClientSettings, target: RedisNode,
@@ -38,6 +41,7 @@ final class LettuceConnection: @unchecked Sendable {
         connection = nil
         waiting = []
         isConnecting = false
+        hasBeenConnected = false
         self.target = target
         reconnect()
     }
@@ -134,6 +138,8 @@ final class LettuceConnection: @unchecked Sendable {
         }
         for waiter in waiting { process.universe.wake(waiter) }
         waiting = []
+        if hasBeenConnected { onReconnected?() }
+        hasBeenConnected = true
     }
 
     private nonisolated(nonsending) func noticeLoss(of id: Connection.ID, after delay: TimeSpan) async throws {

@@ -54,6 +54,7 @@ extension AppServer {
         case .ifNewer:
             guard let row = rowLeft(by: sale) else { return try await deleteDetails(of: sale.product) }
             try await storeIfNewer(row)
+            try await publishChange(of: sale.product)
         }
     }
 
@@ -61,6 +62,7 @@ extension AppServer {
         var keys = [ProductKey.details(product)]
         if viewPolicy.fill == .lease { keys.append(ProductKey.lease(product)) }
         _ = try await askRedis(.delMany(keys))
+        try await publishChange(of: product)
     }
 
     private func storeIfNewer(_ row: ProductRow) async throws {

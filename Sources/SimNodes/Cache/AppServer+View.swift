@@ -6,13 +6,22 @@ import Topology
 extension AppServer {
     func viewProduct(_ request: HTTPRequest) async throws -> HTTPResponse {
         try await compute(\.view)
+        if let own = try await productAfterPurchase(request) {
+            return HTTPResponse(200, .product(stock: Int(own.stock), version: Int(own.version), fromCache: false))
+        }
+        if let kept = local?.find(request.product, now: now) {
+            return HTTPResponse(200, .product(stock: kept.stock, version: kept.version, fromCache: true))
+        }
+        let ticket = local?.ticket(for: request.product)
         // APP->>Redis: Get product:123:details
         if let cached = try await cachedDetails(of: request.product) {
+            keepLocally(request.product, stock: cached.stock, version: cached.version, ticket)
             return HTTPResponse(200, .product(stock: cached.stock, version: cached.version, fromCache: true))
         }
         // Cache Miss
         try await pass(.viewMiss, request)
         let row = try await loadDetails(of: request.product, for: request)
+        keepLocally(request.product, stock: Int(row.stock), version: Int(row.version), ticket)
         try await compute(\.viewMiss)
         return HTTPResponse(200, .product(stock: Int(row.stock), version: Int(row.version), fromCache: false))
     }

@@ -36,7 +36,7 @@ package struct CheckSuite: Sendable {
         case .rowRead, .publicationTaken, .delivered: visibility.observe(effect)
         case .lockEntered, .lockLeft, .fencedWrite: exclusion.observe(effect)
         case .detailsCached: staleness.observe(effect)
-        case .redisStock, .published: break
+        case .redisStock, .published, .admitted: break
         }
     }
 

@@ -34,10 +34,14 @@ package struct CheckedDesign: Sendable {
     package var freshness = Freshness.none
     /// Whether an idempotency key makes all attempts that carry it one operation.
     package var joinsAttempts = false
+    /// What marks in Redis are to agree with the orders for ever; nil: none, or they expire.
+    package var marks: DeduplicationSubject?
     /// Whether each order that survives is to be announced.
     package var announcesOrders = false
     /// How long after its user's giving up an order may still be made; nil: for ever.
     package var afterGiveUp: TimeSpan?
+    /// Requests that may be let through in a second; nil: any number.
+    package var admittedPerSecond: Int?
     /// Whether users must see what they bought as their purchase left it.
     package var readsOwnWrites = false
     /// Whether a unit that is only reserved may make others be told that the product is sold out.
@@ -52,6 +56,7 @@ package struct CheckedDesign: Sendable {
         initialStocks = scenario.workload.initialStocks
         announcesOrders = topology.promises.eventPerOrder
         afterGiveUp = topology.promises.nothingAfterGiveUp
+        admittedPerSecond = topology.promises.admittedPerSecond
         readsOwnWrites = topology.promises.readYourWrites
         onePerUser = topology.promises.onePerUser
         onePerKey = topology.promises.onePerKey ?? (purchase.transaction.idempotencyKey != .none)
@@ -67,7 +72,14 @@ package struct CheckedDesign: Sendable {
         if topology.redis != nil {
             // What never expires and is never invalidated would have to be right for ever.
             freshness = view.cacheTTL > .zero ? .bounded(view.cacheTTL * (1 + view.jitter)) : .equal
+            if let local = view.local, case .bounded(let limit) = freshness {
+                // What a server keeps may have been as old in Redis as it may become there.
+                freshness = local.ttl > .zero ? .bounded(limit + local.ttl) : .equal
+            }
         }
+        let deduplication = purchase.deduplication
+        let isLasting = deduplication.check != .none && deduplication.check != .setNxPx
+        marks = topology.redis != nil && isLasting ? deduplication.of : nil
         joinsAttempts = purchase.transaction.idempotencyKey != .none
         reserves = purchase.stockCheck == .decrementFirst || purchase.cache.at == .beforeCommit
     }

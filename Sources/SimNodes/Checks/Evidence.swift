@@ -24,6 +24,10 @@ package struct Evidence: Sendable {
     package var cachedStocks: [Int?] = []
     /// What it says of each product's details; nil where it has none.
     package var cachedDetails: [CachedDetails?] = []
+    /// Whom, or which keys, it lets buy no more of each product.
+    package var markedBuyers: [[String]] = []
+    /// What application servers show of products by their own caches.
+    package var localDetails: [LocalDetails] = []
     /// Whether a Redis with stock keys is there.
     package var hasStockCache = true
     /// Lock keys that will never expire.
@@ -44,6 +48,17 @@ package struct Evidence: Sendable {
 
         package init(stock: Int64, version: Int64, remaining: TimeSpan? = nil) {
             (self.stock, self.version, self.remaining) = (stock, version, remaining)
+        }
+    }
+
+    /// A product as an application server's own cache shows it.
+    package struct LocalDetails: Sendable {
+        package var node: Int16
+        package var product: Int
+        package var details: CachedDetails
+
+        package init(node: Int16, product: Int, _ details: CachedDetails) {
+            (self.node, self.product, self.details) = (node, product, details)
         }
     }
 

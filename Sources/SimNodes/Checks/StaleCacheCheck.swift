@@ -75,6 +75,17 @@ package struct StaleCacheCheck: Invariant {
             wrong += 1
             incidents.append(incident(product, cached, row, evidence))
         }
+        for local in evidence.localDetails {
+            guard let row = evidence.products.first(where: { Int($0.id) == local.product }) else { continue }
+            entries += 1
+            if local.details.stock == row.stock, local.details.version == row.version { continue }
+            if local.details.remaining != nil {
+                aging += 1
+                continue
+            }
+            wrong += 1
+            incidents.append(incident(local, row, evidence))
+        }
         let older = aging > 0 ? ", \(aging) of them older than the database and soon to expire" : ""
         var parts: [String] = []
         if wrong > 0 { parts.append("\(wrong) of \(entries) entries are wrong and stay so") }
@@ -91,6 +102,18 @@ package struct StaleCacheCheck: Invariant {
         let since = filled.indices.contains(product) ? filled[product] : .zero
         // Redis keeps milliseconds.
         return since + limit - evidence.end + .milliseconds(1)
+    }
+
+    private func incident(_ local: Evidence.LocalDetails, _ row: ProductRow, _ evidence: Evidence) -> Violation {
+        let name = evidence.name(local.node)
+        return Violation(
+            .staleCache,
+            "product \(local.product): the cache of \(name.first ?? "a server") shows stock \(local.details.stock) at "
+                + "version \(local.details.version), the database has \(row.stock) at \(row.version)",
+            at: evidence.effects.first {
+                $0.node == evidence.survivor && $0.product == local.product && $0.kind == .stockStored
+                    && $0.mark > local.details.version
+            }?.at, products: [local.product], nodes: name)
     }
 
     private func incident(

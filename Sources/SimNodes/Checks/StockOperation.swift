@@ -60,7 +60,7 @@ extension Evidence {
             index = Int(attempt.previous)
             let kind: StockOperation.Kind
             switch attempt.outcome {
-            case .lockNotAcquired?: continue
+            case .lockNotAcquired?, .alreadyOrdered?: continue
             case .insufficientStock?:
                 // Units that are only reserved come back if their sale fails, so that a refusal proves nothing.
                 if design.reserves { continue }

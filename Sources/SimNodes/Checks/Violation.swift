@@ -16,6 +16,8 @@ public enum ViolationKind: String, CaseIterable, Sendable {
     case unannouncedOrder
     /// Redis and the database disagree about a stock (I4).
     case stockDrift
+    /// Redis keeps somebody from buying who has no order, or lets somebody buy again who has one (I4).
+    case markDrift
     /// Two held the lock of a product at the same time (I5).
     case overlappingLocks
     /// A resource accepted a write of somebody whose lock was another's by then (I5).
@@ -30,6 +32,8 @@ public enum ViolationKind: String, CaseIterable, Sendable {
     case answeredLate
     /// Something is still going on, or held, although nobody asks for anything any more (I7).
     case stuck
+    /// More requests were let through in a second than the design promises (I7).
+    case overAdmitted
     /// An idempotency key took effect more than once (I8).
     case repeatedEffect
     /// An event was published of an order that does not exist (I9).

@@ -14,7 +14,8 @@ public enum Sometimes: UInt8, CaseIterable, Sendable {
     case redisCommandReplayed, redisCommandTimedOut, redisTwoMasters, redisReadOnly, redisTooFewReplicas
     case redisDroppedData, redisPartialResync, redisRestartedEmpty, sentinelElectionRepeated, sentinelTilt
     case stockMissingInCache, staleReadServed, cacheRefilledFromLaggingReplica, rebuildAwaited
-    case staleFillRefused, deadlineRefused
+    case reservationForgotten, reservationReaped, reservationNotReplicated, stockRewarmed
+    case staleFillRefused, deadlineRefused, ownWriteAwaitedInVain, breakerRefused
     case balancerSkippedServer, balancerWentOn, balancerHadNobody, retriedAfter504, retriedInDoubt
 
     /// What has happened, in one sentence.
@@ -61,8 +62,14 @@ public enum Sometimes: UInt8, CaseIterable, Sendable {
         case .staleReadServed: "A view showed a version that had been overwritten before it began."
         case .cacheRefilledFromLaggingReplica: "The cache was filled from a replica that lagged behind."
         case .rebuildAwaited: "A view waited for another one to fill the cache."
+        case .reservationForgotten: "An order was placed whose reservation Redis had forgotten."
+        case .reservationReaped: "A job found a reservation that its purchase had neither sold nor given back."
+        case .reservationNotReplicated: "WAIT saw too few replicas have a reservation."
+        case .stockRewarmed: "The stock of a product in Redis was loaded from the database again."
         case .staleFillRefused: "A reader was kept from storing what had been overwritten meanwhile."
         case .deadlineRefused: "A server dropped a purchase whose user waited no longer."
+        case .ownWriteAwaitedInVain: "A replica lacked a user's purchase for longer than its view waited."
+        case .breakerRefused: "An open circuit breaker turned a purchase away."
         case .balancerSkippedServer: "The load balancer took a server out because of its failures."
         case .balancerWentOn: "The load balancer tried a second server for one request."
         case .balancerHadNobody: "The load balancer had no server left."

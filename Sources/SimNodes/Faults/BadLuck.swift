@@ -17,7 +17,8 @@ package final class BadLuck: @unchecked Sendable {
     private let ledger: FaultLedger
     private unowned let director: Director
     private let quietAt: Instant
-    private var sites: [RandomFaultSite: Site] = [:]
+    /// By the site's place among all.
+    private var sites = [Site?](repeating: nil, count: RandomFaultSite.allCases.count)
 
     /// Draws which sites are enabled; they fire from now on.
     init(_ settings: RandomFaults, world: World, ledger: FaultLedger, director: Director) {
@@ -29,13 +30,13 @@ package final class BadLuck: @unchecked Sendable {
         for site in RandomFaultSite.allCases where settings.sites.isEmpty || settings.sites.contains(site) {
             var random = world.universe.randomStream("bad luck/\(site.rawValue)")
             let isEnabled = random.bernoulli(settings.enable)
-            sites[site] = Site(random: random, isEnabled: isEnabled)
+            sites[site.ordinal] = Site(random: random, isEnabled: isEnabled)
         }
     }
 
     /// Whether bad luck strikes a process as it passes a site; what that means is up to the site.
     func strikes(_ site: RandomFaultSite, _ process: NodeProcess) -> Bool {
-        guard world.now < quietAt, var state = sites[site], state.isEnabled else { return false }
+        guard world.now < quietAt, var state = sites[site.ordinal], state.isEnabled else { return false }
         let fires = state.random.bernoulli(settings.fire) && state.firings < settings.limit ?? .max
         if fires {
             if state.firings == 0 { state.entry = ledger.planRandom() }
@@ -43,7 +44,7 @@ package final class BadLuck: @unchecked Sendable {
             let times = state.firings == 1 ? "once" : "\(state.firings) times"
             ledger.strike(state.entry, "bad luck: \(site.rawValue) \(times)", node: process.name, site.rawValue)
         }
-        sites[site] = state
+        sites[site.ordinal] = state
         return fires
     }
 

@@ -19,6 +19,8 @@ package struct Effect: Sendable {
         case publicationTaken
         /// A subscriber got an event.
         case delivered
+        /// A rate limiter let a request through.
+        case admitted
         /// A session read a product's row.
         case rowRead
         /// Somebody believes to have the right to sell a product.
@@ -50,7 +52,7 @@ package struct Effect: Sendable {
     package var user: Int32 = -1
     /// Units, stock, or a fencing token.
     package var value: Int64 = 0
-    /// Version, idempotency key, or the moment at which a lock was asked for.
+    /// Version, idempotency key, the moment at which a lock was asked for, or the second in which a limiter counted.
     package var mark: Int64 = 0
     /// The transaction, where one is meant.
     package var gtid = GTID(source: 0, number: 0)

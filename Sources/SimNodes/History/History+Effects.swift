@@ -110,6 +110,18 @@ extension History {
         note(effect)
     }
 
+    // MARK: - Protections
+
+    /// A rate limiter let a request through, counting it in this second.
+    package func admitted(_ request: Int, in second: Int64, by process: NodeProcess) {
+        guard isChecking else { return }
+        var effect = Effect(.admitted, at: now)
+        effect.node = Int16(process.number)
+        effect.request = Int32(request)
+        effect.mark = second
+        note(effect)
+    }
+
     // MARK: - Locks
 
     /// Somebody believes to have, or to no longer have, the right to sell a product.

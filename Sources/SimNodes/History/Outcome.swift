@@ -11,6 +11,8 @@ package enum Outcome: UInt8, CaseIterable, Sendable {
     case unknown
     /// An error of the application.
     case failed
+    /// The system said that this user, or this request, has an order already.
+    case alreadyOrdered
 
     package var name: String {
         switch self {
@@ -21,6 +23,7 @@ package enum Outcome: UInt8, CaseIterable, Sendable {
         case .timedOut: "timedOut"
         case .unknown: "unknown"
         case .failed: "failed"
+        case .alreadyOrdered: "alreadyOrdered"
         }
     }
 }

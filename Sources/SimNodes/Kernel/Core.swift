@@ -12,6 +12,7 @@ struct Core {
     var requestTime: Int64 = 0
     var requestOwner: UInt32 = 0
     var requestIncarnation: UInt32 = 0
+    var requestWorker: Unmanaged<Worker>?
     var isStopping = false
     var events = EventWheel()
     var waiters = WaiterTable()
@@ -47,6 +48,8 @@ struct Core {
         case park
         /// Run the first job of a new task at `requestTime`.
         case start
+        /// Keep the suspending job in `requestWorker`.
+        case rest
     }
 
     /// The state of one process.
@@ -76,6 +79,7 @@ struct Core {
         switch request {
         case .sleep: insert(job: job, time: requestTime, owner: requestOwner, incarnation: requestIncarnation)
         case .park: waiters.park(job: job, at: requestOwner)
+        case .rest: requestWorker?._withUnsafeGuaranteedRef { $0.job = job }
         case .none, .start: Trap.strayHop()
         }
         request = .none

@@ -20,23 +20,38 @@ extension Node {
         let process = process
         let core = process.core
         if core.pointee.phase == .unwinding { return }
+        let time = core.pointee.now &+ max(0, delay.nanoseconds)
+        guard let worker = process.idleWorker(of: self) else { return startWorker(at: time, body) }
+        worker.hand(body)
+        core.pointee.insert(job: worker.job, time: time, owner: process.number, incarnation: process.life)
+    }
+
+    /// Makes a task whose first work this is.
+    @inline(never)
+    nonisolated func startWorker(at time: Int64, _ body: @escaping @Sendable (isolated Self) async throws -> Void) {
+        let process = process
+        let core = process.core
         assumeIsolated { node in
             core.pointee.request = .start
-            core.pointee.requestTime = core.pointee.now &+ max(0, delay.nanoseconds)
+            core.pointee.requestTime = time
             core.pointee.requestOwner = process.number
             core.pointee.requestIncarnation = process.life
+            let worker = NodeWorker(node, body)
             Task {
                 // Using the node makes the closure isolated to it, so the task starts on its executor.
                 _ = node
                 // At the end of the universe, a task that has not begun must not begin.
                 if process.core.pointee.phase == .unwinding { return }
-                do {
-                    try await body(node)
-                } catch is Halted {
-                    // The end of the universe, not a fault.
-                } catch {
-                    process.universe.fail("a task of \(process.name) ended with \(error)")
-                }
+                repeat {
+                    guard let work = worker.take() else { return }
+                    do {
+                        try await work(node)
+                    } catch is Halted {
+                        // The end of the universe, not a fault.
+                    } catch {
+                        process.universe.fail("a task of \(process.name) ended with \(error)")
+                    }
+                } while await process.rest(worker)
                 process.core.pointee.finished &+= 1
             }
         }

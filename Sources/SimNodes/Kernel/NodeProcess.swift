@@ -10,7 +10,7 @@ public final class NodeProcess: @unchecked Sendable {
     /// Its place in the order in which the universe's processes were made.
     public let number: UInt32
     let core: UnsafeMutablePointer<Core>
-    private let wire: Wire
+    let wire: Wire
     let executorReference: UnownedSerialExecutor
     /// Counts this process's lives, from 0; it changes at the crash, so that whoever noted it knows at once.
     public private(set) var incarnation: UInt32 = 0
@@ -41,6 +41,8 @@ public final class NodeProcess: @unchecked Sendable {
     public var isListening = true
     /// Whether its accept queue is full: Linux drops further attempts to connect, which the client sees as silence.
     public var isBacklogFull = false
+    /// Workers that have nothing to do; the last to rest is the first to be woken.
+    var idle: [Worker] = []
     /// Told of the end and the beginning of each life, in the order of registration.
     private var observers: [any ProcessObserver] = []
 

@@ -13,6 +13,8 @@ public final class Universe: @unchecked Sendable {
     let wire: Wire
     let executorReference: UnownedSerialExecutor
     public private(set) var processes: [NodeProcess] = []
+    /// Whether a task takes up new work after its old one; not where tasks inherit task-local values from each other.
+    var reusesTasks = true
     /// What went wrong in the program itself: errors that no code was there to catch.
     public private(set) var failures: [String] = []
 
@@ -98,7 +100,7 @@ public final class Universe: @unchecked Sendable {
     public func end() {
         if core.pointee.thread != pthread_self() { Trap.foreignThread() }
         core.pointee.phase = .unwinding
-        var jobs = core.pointee.takeAllJobs()
+        var jobs = core.pointee.takeAllJobs() + processes.flatMap { $0.takeIdleJobs() }
         while !jobs.isEmpty {
             for job in jobs { unsafeBitCast(job, to: UnownedJob.self).runSynchronously(on: executorReference) }
             jobs = core.pointee.takeAllJobs()

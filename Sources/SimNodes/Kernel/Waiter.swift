@@ -85,10 +85,10 @@ struct WaiterTable {
     @inline(never)
     private mutating func grow() {
         if count & Self.blockMask == 0 {
-            let block = UnsafeMutablePointer<Slot>.allocate(capacity: Int(Self.blockMask) + 1)
-            block.initialize(repeating: Slot(), count: Int(Self.blockMask) + 1)
-            blocks.append(block)
+            blocks.append(.allocate(capacity: Int(Self.blockMask) + 1))
         }
+        // One at a time: a small run uses a few dozen slots, and would spend its time writing 200 KB of empty ones.
+        (blocks[Int(count >> Self.blockBits)] + Int(count & Self.blockMask)).initialize(to: Slot())
         firstFree = count
         count += 1
     }

@@ -103,7 +103,8 @@ extension InnoDB {
         case .selectEvents(let limit): return selectEvents(limit: limit, session)
         case .deleteEvents(let ids): return deleteEvents(ids, session)
         case .applyRowChanges(let changes): return applyRowChanges(changes, session)
-        case .begin, .commit, .rollback, .setAutocommit: return .finished(.ok)
+        case .begin, .commit, .rollback, .setAutocommit, .selectExecutedTransactions, .awaitTransactions:
+            return .finished(.ok)
         }
     }
 

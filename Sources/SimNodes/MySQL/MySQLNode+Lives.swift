@@ -16,7 +16,8 @@ extension MySQLNode: ProcessObserver {
         let recovered = state.engine.prepared.filter { $0.number <= state.binaryLog.lastNumber }
         ghosts += recovered.count
         world.history.recovered(recovered, from: state.binaryLog, on: process)
-        server = MySQLServer(recovering: state, readOnlyMode: readOnlyAtStart)
+        server = MySQLServer(
+            recovering: state, readOnlyMode: settings.superReadOnlyAtStart ? .superReadOnly : readOnlyAtStart)
         replica.restarted(keepsRelayLog: kind == .process)
         forgetMemory()
         connectionMeter.setInUse(0, at: now)
@@ -44,6 +45,7 @@ extension MySQLNode: ProcessObserver {
         isReceiving = false
         isApplying = false
         applierWaiters = []
+        transactionWaiters = []
         strikes.roomWaiters = []
         strikes.isWaitingForRoom = false
     }

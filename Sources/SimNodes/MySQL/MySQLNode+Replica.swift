@@ -201,8 +201,30 @@ extension MySQLNode {
             if result.error == nil { world.history.stored(transaction, on: process, .replicated) }
             settle()
             sendToReplicas()
+            wakeTransactionWaiters()
             return result.error
         }
+    }
+
+    /// WAIT_FOR_EXECUTED_GTID_SET.
+    func awaitTransactions(_ set: GTIDSet, _ timeout: TimeSpan) async throws -> StatementResult {
+        let deadline = now + timeout
+        while !set.isSubset(of: server.binaryLog.executed) {
+            if now >= deadline { return .rows(.count(1)) }
+            let waiter = process.makeWaiter()
+            transactionWaiters.append(waiter)
+            if try await process.wait(waiter, timeout: deadline - now) == .timedOut {
+                transactionWaiters.removeAll { $0 == waiter }
+            }
+        }
+        return .rows(.count(0))
+    }
+
+    /// Something was executed: who waits for transactions looks again.
+    private func wakeTransactionWaiters() {
+        let waiters = transactionWaiters
+        transactionWaiters = []
+        for waiter in waiters { universe.wake(waiter) }
     }
 
     /// Suspends the caller until the applier rests.

@@ -78,6 +78,9 @@ extension MySQLNode {
     private func run(_ statement: Statement, _ session: MySQLSessionID) async throws -> StatementResult {
         let cost = costs.cost(of: statement)
         for _ in 0..<cost.rows { try await charge(cost.each) }
+        if case .awaitTransactions(let set, let timeout) = statement {
+            return try await awaitTransactions(set, timeout)
+        }
         var outcome = server.execute(statement, session: session, now: now)
         if case .blocked = outcome { outcome = try await awaitLock(session) } else { settle() }
         switch outcome {

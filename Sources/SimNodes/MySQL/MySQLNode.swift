@@ -102,6 +102,8 @@ package actor MySQLNode: Listener {
     var isApplying = false
     /// Those who wait until the applier has nothing left to do, or was stopped.
     var applierWaiters: [Waiter] = []
+    /// Sessions that wait for transactions to be executed.
+    var transactionWaiters: [Waiter] = []
 
     /// - Parameter sourceName: the server that it replicates from, read-only; nil for a primary.
     package init(

@@ -38,7 +38,7 @@ struct MySQLNodeCosts: Sendable {
     /// ROLLBACK costs what BEGIN does: what it undoes is in the buffer pool.
     func cost(of statement: Statement) -> (each: Cost, rows: Int) {
         switch statement {
-        case .begin, .rollback, .setAutocommit: (begin, 1)
+        case .begin, .rollback, .setAutocommit, .selectExecutedTransactions, .awaitTransactions: (begin, 1)
         case .commit: (commit, 1)
         case .selectProduct, .countOrders, .selectOrder(requestKey: _, forUpdate: false): (select, 1)
         case .selectProductForUpdate, .selectOrder(requestKey: _, forUpdate: true): (selectForUpdate, 1)

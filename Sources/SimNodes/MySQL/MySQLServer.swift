@@ -142,6 +142,7 @@ package struct MySQLServer: Sendable {
         if statement.needsWriteAccess, let error = writeRefusal(for: session, inCommit: false) {
             return .done(.error(error))
         }
+        if case .selectExecutedTransactions = statement { return .done(.rows(.transactions(binaryLog.executed))) }
         let outcome = engine.execute(statement, session: session, now: now)
         settleReadOnly()
         return outcome

@@ -129,6 +129,10 @@ package enum Statement: Hashable, Sendable {
     case selectEvents(limit: Int)
     /// DELETE FROM outbox WHERE id IN (…).
     case deleteEvents([Int64])
+    /// SELECT @@GLOBAL.gtid_executed.
+    case selectExecutedTransactions
+    /// SELECT WAIT_FOR_EXECUTED_GTID_SET(…, timeout): 0 when all are executed, 1 after the time-out.
+    case awaitTransactions(GTIDSet, timeout: TimeSpan)
     /// Row events of one replicated transaction, as the applier executes them.
     case applyRowChanges([RowChange])
 
@@ -139,7 +143,9 @@ package enum Statement: Hashable, Sendable {
             .deleteProduct, .deleteOrder, .insertEvent, .selectEvents, .deleteEvents, .applyRowChanges,
             .selectOrder(requestKey: _, forUpdate: true):
             true
-        case .begin, .commit, .rollback, .setAutocommit, .selectProduct, .countOrders, .selectOrder: false
+        case .begin, .commit, .rollback, .setAutocommit, .selectProduct, .countOrders, .selectOrder,
+            .selectExecutedTransactions, .awaitTransactions:
+            false
         }
     }
 }
@@ -167,6 +173,7 @@ package enum ResultRows: Hashable, Sendable {
     case order(OrderRow?)
     case count(Int)
     case events([OutboxRow])
+    case transactions(GTIDSet)
 }
 
 /// How far a statement came.

@@ -17,6 +17,8 @@ package struct HTTPRequest: Sendable {
     package let key: UInt64
     /// Until when the user waits, by the user's clock; it travels as a header.
     package var deadline: Instant?
+    /// The cookie that the answer to the user's last purchase set.
+    package var mark: SessionMark?
 
     /// Views are GET, purchases POST: what a proxy may repeat depends on it.
     package var method: Method { flow == .view ? .get : .post }
@@ -31,16 +33,30 @@ package struct HTTPRequest: Sendable {
     }
 }
 
+/// What a session cookie says of its user's last purchase.
+package struct SessionMark: Sendable {
+    /// When it was answered, by the server's clock.
+    package let at: Instant
+    /// What a database must have executed to show it, where the server looked.
+    package var transactions: GTIDSet?
+
+    init(at: Instant) { self.at = at }
+}
+
 /// What the user gets back.
 package struct HTTPResponse: Sendable {
     package let status: Int
     package let body: Body
+    /// A cookie for the user's browser.
+    package var mark: SessionMark?
 
     package enum Body: Sendable, Hashable {
         case product(stock: Int, version: Int, fromCache: Bool)
         case orderPlaced
         case insufficientStock
         case productBeingProcessed
+        /// This user, or this request, has an order, or is getting one.
+        case alreadyOrdered
         /// An error page; the text is what the log says.
         case error(String)
         /// The connection closed after the headers, in the middle of the body.
@@ -64,6 +80,15 @@ package protocol HTTPBackend: Listener {
     ///
     /// - Throws: `ConnectionAborted` to reset the connection instead, or `Halted`.
     func handle(_ request: HTTPRequest, for client: Exchange) async throws -> HTTPResponse
+
+    /// Has this server answer a request that comes over the network; called through `Network.request`.
+    ///
+    /// A requirement with one implementation, so that each kind of server has a version of its own: callers hold
+    /// `any HTTPBackend`, and a generic version would ask the runtime for types at every step.
+    nonisolated(nonsending) func answer(
+        _ request: HTTPRequest, from client: NodeProcess, over connection: Connection?, life: UInt32?,
+        timeout: TimeSpan?, for outer: Exchange?, through network: Network
+    ) async throws -> HTTPResponse
 
     /// Answers a balancer's probe (`health_check`) with a status; 200 unless the server knows better.
     func answerHealthCheck() async throws -> Int
@@ -90,22 +115,33 @@ extension Network {
         _ request: HTTPRequest, from client: NodeProcess, to server: Server, over connection: Connection? = nil,
         life: UInt32? = nil, timeout: TimeSpan?, for outer: Exchange? = nil
     ) async throws -> HTTPResponse {
+        try await server.answer(
+            request, from: client, over: connection, life: life, timeout: timeout, for: outer, through: self)
+    }
+}
+
+extension HTTPBackend {
+    package nonisolated(nonsending) func answer(
+        _ request: HTTPRequest, from client: NodeProcess, over connection: Connection?, life: UInt32?,
+        timeout: TimeSpan?, for outer: Exchange?, through network: Network
+    ) async throws -> HTTPResponse {
         let exchange = Exchange()
-        let handler: @Sendable (isolated Server) async throws -> HTTPResponse = { server in
+        let handler: @Sendable (isolated Self) async throws -> HTTPResponse = { server in
             // Segments held by a partition may arrive after a restart: the new life knows nothing of the connection.
             if let life, server.process.incarnation != life { throw ConnectionAborted() }
             return try await server.handle(request, for: exchange)
         }
         do {
             guard let outer else {
-                return try await call(from: client, to: server, over: connection, timeout: timeout, handler)
+                return try await network.call(from: client, to: self, over: connection, timeout: timeout, handler)
             }
-            return try await call(from: client, to: server, over: connection, timeout: timeout, for: outer, handler)
+            return try await network.call(
+                from: client, to: self, over: connection, timeout: timeout, for: outer, handler)
         } catch NetworkError.timedOut {
-            hangUp(exchange, from: client, to: server)
+            network.hangUp(exchange, from: client, to: self)
             throw NetworkError.timedOut
         } catch let ended as HungUp {
-            hangUp(exchange, from: client, to: server)
+            network.hangUp(exchange, from: client, to: self)
             throw ended
         }
     }

@@ -138,6 +138,9 @@ final class Link {
         isStruck = !delays.isEmpty || !losses.isEmpty || !slownesses.isEmpty || !reorderings.isEmpty
     }
 
+    /// A segment of a handshake gets lost in a cut; its sender tries again by itself.
+    func swallow() { affected += 1 }
+
     func hold(since sent: Instant, deliver: @escaping (TimeSpan) -> Void) {
         affected += 1
         held.append((sent, deliver))

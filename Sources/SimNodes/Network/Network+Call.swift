@@ -46,9 +46,9 @@ extension Network {
     private func begin<Server: Node, Reply: Sendable>(
         from client: NodeProcess, to server: Server, over connection: Connection?,
         _ handler: @escaping @Sendable (isolated Server) async throws -> Reply
-    ) throws -> Call<Reply> {
+    ) throws -> Call<Reply?> {
         if let connection, !connection.isOpen { throw NetworkError.closed }
-        let call = Call<Reply>(client: client, connection: connection?.id ?? 0)
+        let call = Call<Reply?>(client: client, connection: connection?.id ?? 0, empty: nil)
         register(call, at: server.process)
         let link = link(from: client, to: server.process)
         if link.isCut {
@@ -64,10 +64,10 @@ extension Network {
 
     @inline(__always)
     private func outcome<Reply: Sendable>(
-        of call: Call<Reply>, _ reason: WakeReason, hasTimeout: Bool
+        of call: Call<Reply?>, _ reason: WakeReason, hasTimeout: Bool
     ) throws -> Reply {
         switch reason {
-        case .signalled: return call.reply!
+        case .signalled: return call.answer!
         case .refused: throw NetworkError.refused
         case .timedOut where hasTimeout: throw NetworkError.timedOut
         default: throw NetworkError.reset
@@ -76,7 +76,7 @@ extension Network {
 
     /// The request is on its way and will arrive after `delay`.
     private func deliver<Server: Node, Reply: Sendable>(
-        _ call: Call<Reply>, to server: Server, over connection: Connection?, after delay: TimeSpan,
+        _ call: Call<Reply?>, to server: Server, over connection: Connection?, after delay: TimeSpan,
         _ handler: @escaping @Sendable (isolated Server) async throws -> Reply
     ) {
         let target = server.process
@@ -88,7 +88,7 @@ extension Network {
             // Closed while the request was on its way: the caller has been told.
             if let connection, connection.isDeadAtServer { return }
             do {
-                call.reply = try await handler(node)
+                call.answer = try await handler(node)
             } catch is ConnectionAborted {
                 answer(call, from: target, over: connection, reason: .reset)
                 connection?.closeFromServer()

@@ -121,6 +121,7 @@ public final class Network: @unchecked Sendable {
         var retry = connectRetry
         for _ in 0...Self.connectRetries {
             var isSilent = server.isHostDown || server.isBacklogFull || out.isCut || back.isCut
+            if out.isCut { out.swallow() } else if back.isCut { back.swallow() }
             let pause =
                 isSilent
                 ? retry : out.transit(retransmission: connectRetry) + back.transit(retransmission: connectRetry)

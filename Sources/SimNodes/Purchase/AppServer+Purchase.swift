@@ -7,15 +7,16 @@ extension AppServer {
     func purchase(_ request: HTTPRequest) async throws -> HTTPResponse {
         try checkDeadline(of: request, at: .start)
         try await compute(\.purchase)
-        guard policy.acknowledge == .beforeCommit else { return try await placeOrder(request) }
+        switch policy.acknowledge {
+        case .afterCommit: return try await placeOrder(request)
         // The user is told that the order is placed before anything is durable.
-        spawn { server in
-            do { _ = try await server.placeOrder(request) } catch is StepFailure {}
+        case .beforeCommit: return answerAtOnce(request)
+        case .afterReservation: return try await answerEarly(request)
         }
-        return HTTPResponse(200, .orderPlaced)
     }
 
-    private func placeOrder(_ request: HTTPRequest) async throws -> HTTPResponse {
+    /// - Parameter early: gives the user an answer as soon as the units are reserved.
+    func placeOrder(_ request: HTTPRequest, early: EarlyAnswer? = nil) async throws -> HTTPResponse {
         // APP->>Redis: SETNX lock:product:123
         var sale = Sale(request: request)
         if policy.lock.takenAt == .beforeTransaction, try await !takeLock(for: &sale) {
@@ -26,6 +27,7 @@ extension AppServer {
             world.badLuck?.pause(process)
             try await process.sleep(.zero)
         }
+        sale.early = early
         let outcome: SaleOutcome
         do {
             outcome = try await sell(&sale)
@@ -39,7 +41,7 @@ extension AppServer {
         switch outcome {
         case .soldOut: return HTTPResponse(409, .insufficientStock)
         case .placedBefore: return HTTPResponse(200, .orderPlaced)
-        case .boughtBefore: return HTTPResponse(409, .error("DuplicateKeyException: one order a customer"))
+        case .boughtBefore: return HTTPResponse(409, .alreadyOrdered)
         case .lockBusy: return HTTPResponse(423, .productBeingProcessed)
         case .sold: break
         }
@@ -55,10 +57,11 @@ extension AppServer {
     /// From the stock check to the cache.
     private func sell(_ sale: inout Sale) async throws -> SaleOutcome {
         // APP->>Redis: GET product:123:stock
-        let isSufficient = try await isStockSufficient(&sale)
+        let refusal = try await refusal(of: &sale)
+        if refusal == nil { sale.early?.give(HTTPResponse(200, .orderPlaced)) }
         try await pass(.purchaseStockRead, sale.request)
         try await compute(\.purchaseCheck)
-        guard isSufficient else { return .soldOut }
+        if let refusal { return refusal }
 
         if policy.cache.at == .beforeCommit { try await updateStockCache(sale) }
         if policy.details.at == .beforeCommit { try await updateDetailsCache(sale) }
@@ -73,7 +76,7 @@ extension AppServer {
         }
         guard outcome == .sold else {
             if outcome == .soldOut { world.sometimes(.guardDecided) }
-            try await compensate(sale)
+            try await compensate(sale, after: outcome)
             return outcome
         }
         if let row = sale.row, policy.transaction.version != .ignored {
@@ -85,13 +88,12 @@ extension AppServer {
         // APP->>Redis: DEL product:123:details
         if policy.details.at == .afterCommit { try await updateDetailsCache(sale) }
         // APP->>Redis: DECR product:123:stock
-        if policy.cache.at == .afterCommit {
-            do {
-                try await updateStockCache(sale)
-            } catch let failure as StepFailure {
-                world.sometimes(.committedWithoutCacheUpdate)
-                throw failure
-            }
+        do {
+            try await confirmReservation(sale)
+            if policy.cache.at == .afterCommit { try await updateStockCache(sale) }
+        } catch let failure as StepFailure {
+            world.sometimes(.committedWithoutCacheUpdate)
+            throw failure
         }
         try await pass(.purchaseCacheUpdated, sale.request)
         return .sold
@@ -117,7 +119,7 @@ enum SaleOutcome: Sendable {
     case soldOut
     /// The idempotency key says that an earlier attempt placed this order.
     case placedBefore
-    /// The user has an order of the product already.
+    /// The user has an order of the product already, or is getting one: the database says so, or a mark in Redis.
     case boughtBefore
     /// The lock was to be taken inside the transaction, and somebody else had it.
     case lockBusy
@@ -134,9 +136,17 @@ struct Sale: Sendable {
     var row: ProductRow?
     /// Units that were taken from Redis before the transaction, to be given back if it fails.
     var reservedInCache = 0
+    /// By what Redis knows this attempt, where it writes down who has reserved what.
+    var owner = ""
+    /// Whether this attempt has marked its user or its key as having bought.
+    var isMarked = false
+    /// Where the user waits for an answer that comes before the order.
+    var early: EarlyAnswer?
 
     var product: Int { request.product }
     var quantity: Int { request.quantity }
+    /// What is the same for all attempts of one request.
+    var key: String { String(request.key) }
 }
 
 /// Names of the keys that the reference design uses.
@@ -147,5 +157,15 @@ enum ProductKey {
     static func fence(_ product: Int) -> String { "fence:product:\(product)" }
     static func stock(_ product: Int) -> String { "product:\(product):stock" }
     static func details(_ product: Int) -> String { "product:\(product):details" }
+    static func reserved(_ product: Int) -> String { "product:\(product):reserved" }
+    static func sold(_ product: Int) -> String { "product:\(product):sold" }
+    static func buyers(_ product: Int) -> String { "product:\(product):buyers" }
+    static func flag(_ product: Int, _ member: String) -> String { "once:\(product):\(member)" }
+    /// The reservations of all products, by age.
+    static let due = "reservations:due"
+    /// What the scripts of a reservation work on.
+    static func reservation(_ product: Int) -> [String] {
+        [stock(product), reserved(product), sold(product), due, buyers(product)]
+    }
     static func lease(_ product: Int) -> String { "product:\(product):details:lease" }
 }

@@ -2,25 +2,39 @@ import Topology
 
 /// The stock in Redis: the check before the sale, and layer 4, the update after it.
 extension AppServer {
-    /// Whether the place that the policy trusts says that there is enough.
-    func isStockSufficient(_ sale: inout Sale) async throws -> Bool {
-        switch policy.stockCheck {
-        case .none:
-            return true
-        case .cache:
-            return try await cachedStock(of: sale) >= sale.quantity
-        case .decrementFirst:
-            let arguments = [String(sale.quantity)]
-            let key = ProductKey.stock(sale.product)
-            let reply = try await askRedis(.eval(.guardedDecrement, keys: [key], arguments: arguments))
-            guard reply == .integer(1) else { return false }
-            sale.reservedInCache = sale.quantity
-            return true
-        case .primary:
-            return try await storedStock(of: sale, in: .primary) >= sale.quantity
-        case .replica:
-            return try await storedStock(of: sale, in: .replica) >= sale.quantity
+    /// What is known before the database is asked: nil lets the sale go on.
+    func refusal(of sale: inout Sale) async throws -> SaleOutcome? {
+        do {
+            // APP->>Redis: SADD product:123:buyers
+            guard try await mark(&sale) else { return .boughtBefore }
+            // APP->>Redis: GET product:123:stock
+            let outcome = try await stockRefusal(of: &sale)
+            if outcome == .soldOut { try await releaseMark(sale) }
+            return outcome
+        } catch let failure as StepFailure {
+            // What went wrong stays what the log says, whatever becomes of the compensation.
+            do { try await compensate(sale) } catch is StepFailure {}
+            throw failure
         }
+    }
+
+    /// Whether the place that the policy trusts says that there is not enough.
+    private func stockRefusal(of sale: inout Sale) async throws -> SaleOutcome? {
+        let stock: Int
+        switch policy.stockCheck {
+        case .none: return nil
+        case .cache: stock = try await cachedStock(of: sale)
+        case .primary: stock = try await storedStock(of: sale, in: .primary)
+        case .replica: stock = try await storedStock(of: sale, in: .replica)
+        case .decrementFirst:
+            switch try await takeStock(&sale) {
+            case .taken: return nil
+            case .notEnough: return .soldOut
+            case .soldBefore: return .placedBefore
+            case .boughtBefore: return .boughtBefore
+            }
+        }
+        return stock >= sale.quantity ? nil : .soldOut
     }
 
     private func cachedStock(of sale: Sale) async throws -> Int {
@@ -69,11 +83,5 @@ extension AppServer {
             let ttl = world.topology.view.cacheTTL.nanoseconds / 1_000_000
             _ = try await askRedis(.expire(ProductKey.details(sale.product), .milliseconds(ttl)))
         }
-    }
-
-    /// Gives back what was taken from Redis for a sale that did not happen.
-    func compensate(_ sale: Sale) async throws {
-        guard sale.reservedInCache > 0 else { return }
-        _ = try await askRedis(.incrBy(ProductKey.stock(sale.product), Int64(sale.reservedInCache)))
     }
 }

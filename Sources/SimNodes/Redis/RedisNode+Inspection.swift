@@ -54,6 +54,26 @@ extension RedisNode {
         }
     }
 
+    /// The members of a set, in their order.
+    package nonisolated func members(ofSet key: String) -> [String] {
+        assumeIsolated { node in
+            guard let place = node.server.keyspace.places[key],
+                case .set(let members) = node.server.keyspace.slots[place].value
+            else { return [] }
+            return members.members.sorted()
+        }
+    }
+
+    /// How many members a sorted set has.
+    package nonisolated func memberCount(ofSortedSet key: String) -> Int {
+        assumeIsolated { node in
+            guard let place = node.server.keyspace.places[key],
+                case .sortedSet(let set) = node.server.keyspace.slots[place].value
+            else { return 0 }
+            return set.count
+        }
+    }
+
     /// How many clients are connected.
     package nonisolated var clientCount: Int { assumeIsolated { $0.server.clientCount } }
 }

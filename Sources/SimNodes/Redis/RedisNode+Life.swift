@@ -75,8 +75,30 @@ extension RedisNode {
 
     // MARK: A new process
 
+    /// Tells a server whom its start script can ask who the master is.
+    package nonisolated func introduce(_ sentinels: @escaping @Sendable () -> [SentinelNode]) {
+        assumeIsolated { $0.findSentinels = sentinels }
+    }
+
+    /// Has the configuration name the master that the Sentinels know; without an answer it stays as it is.
+    private func askForMaster() async throws {
+        for sentinel in findSentinels() {
+            do {
+                let name = try await world.network.connectAndCall(
+                    from: process, to: sentinel, connectTimeout: .seconds(1), timeout: .seconds(1)
+                ) { $0.masterAddress() }
+                guard let name else { continue }
+                configuredMaster = name == process.name ? nil : RedisAddress(name)
+                return
+            } catch is NetworkError {
+                continue
+            }
+        }
+    }
+
     private func startUp() async throws {
         try await process.sleep(settings.startTime)
+        if settings.rejoin == .askSentinels { try await askForMaster() }
         isListening = true
         server = RedisServer.restart(
             from: disk, address: address, runID: SHA1.hexDigest(of: "\(process.name)/\(process.incarnation)"),

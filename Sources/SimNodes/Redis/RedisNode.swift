@@ -48,6 +48,8 @@ package actor RedisNode: Listener {
     var disk = RedisDisk()
     var configuration: RedisConfiguration
     var configuredMaster: RedisAddress?
+    /// Whom a start script asks; must not keep the nodes alive.
+    var findSentinels: @Sendable () -> [SentinelNode] = { [] }
 
     /// A client's connection, as the server sees it.
     final class Session {

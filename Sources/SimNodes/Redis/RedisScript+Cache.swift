@@ -1,4 +1,4 @@
-/// What caches of versioned values need done in one step.
+/// What caches of versioned values, and counters, need done in one step.
 extension RedisScript {
     /// Stores a value `…:version` for some milliseconds (0: for ever), unless one of that version or a newer one is there:
     /// 1 or 0.
@@ -32,6 +32,28 @@ extension RedisScript {
         return 1
         """,
         body: runStoreUnderLease)
+
+    /// Counts, and has the first count of a key start its life of some milliseconds.
+    package static let countForAWhile = RedisScript(
+        """
+        local count = redis.call('incr', KEYS[1])
+        if count == 1 then
+          redis.call('pexpire', KEYS[1], ARGV[1])
+        end
+        return count
+        """,
+        body: runCountForAWhile)
+
+    private static func runCountForAWhile(
+        _ server: inout RedisServer, _ keys: [String], _ arguments: [String]
+    ) throws(RedisError) -> RedisReply {
+        let key = try word(keys, 1)
+        let count = try server.call(.incr(key))
+        if count == .integer(1), let span = RedisInteger.parse(try word(arguments, 1)) {
+            _ = try server.call(.expire(key, .milliseconds(span)), line: 3)
+        }
+        return count
+    }
 
     private static func runStoreIfNewer(
         _ server: inout RedisServer, _ keys: [String], _ arguments: [String]

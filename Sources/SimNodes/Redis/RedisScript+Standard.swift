@@ -2,7 +2,8 @@ extension RedisScript {
     /// Every script that a server knows from the beginning.
     package static let standard = [
         unlock, renew, fencedLock, guardedDecrement, seckill, reentrantLock, reentrantUnlock, setThenIncrement,
-        storeIfNewer, storeUnderLease,
+        reserve, returnReservation, confirmReservation, setIfQuiet,
+        storeIfNewer, storeUnderLease, countForAWhile,
     ]
 
     /// Deletes a lock that still holds the caller's token: 1, or 0 when it is another's or gone.

@@ -110,6 +110,9 @@ extension RedisServer {
     }
 
     /// Whether a write that fails now ends the server (aof.c, `appendfsync always`).
+    ///
+    /// Inlined, since it is asked at every command: a call would copy the whole server first.
+    @inline(__always)
     var endsAtFailedWrite: Bool {
         persistence.trouble?.isFull == true && configuration.appendOnly && configuration.appendFsync == .always
     }

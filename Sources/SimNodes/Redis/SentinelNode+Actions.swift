@@ -16,7 +16,7 @@ extension SentinelNode {
         case .closeLink(let address): closeLink(to: address)
         case .sendPing(let address): ping(address)
         case .sendInfo(let address): askInfo(address)
-        case .publishHello(let hello, let address): publish(hello.text, to: address)
+        case .publishHello(let hello, let address): publish(text(of: hello), to: address)
         case .askIsMasterDown(let question, let address): ask(question, address)
         case .sendReplicaOf(let master, let address): reconfigure(address, master)
         case .event(let event): note(event)

@@ -31,6 +31,10 @@ package actor SentinelNode: Listener {
     /// Everything logged so far, for tests and reports.
     var log: [LogEntry] = []
 
+    /// Messages as they were read and written last; they decide nothing.
+    private var heard: [String: SentinelHello] = [:]
+    private var said: (hello: SentinelHello, text: String)?
+
     // In memory.
     var links: [RedisAddress: Link] = [:]
     /// Addresses that a connection is being opened to.
@@ -120,10 +124,29 @@ package actor SentinelNode: Listener {
 
     /// A hello message of another Sentinel, directly or from a server's channel.
     func receive(hello text: String) {
-        guard let hello = SentinelHello(text: text) else { return }
+        guard let hello = read(text) else { return }
         machine.receive(hello, now: process.wallClock, into: &actions)
         perform()
     }
+
+    /// A hello message, read: the same text comes ten times a second until a Sentinel dies or an epoch begins.
+    private func read(_ text: String) -> SentinelHello? {
+        if let known = heard[text] { return known }
+        if heard.count == Self.rememberedHellos { heard.removeAll() }
+        let hello = SentinelHello(text: text)
+        heard[text] = hello
+        return hello
+    }
+
+    /// The text of what this Sentinel says about itself, which changes as rarely.
+    func text(of hello: SentinelHello) -> String {
+        if let said, said.hello == hello { return said.text }
+        let text = hello.text
+        said = (hello, text)
+        return text
+    }
+
+    private static let rememberedHellos = 32
 
     // MARK: Inspection
 

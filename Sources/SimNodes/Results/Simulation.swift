@@ -65,7 +65,7 @@ public enum Simulation {
         let rest = system.world.scenario.rest
         while universe.now < max(saleEnd, system.ledger.lastEnd ?? saleEnd) + rest || system.awaitsEndOfFault {
             universe.run(until: universe.now + restStep)
-            if system.leftovers.isEmpty, system.isReplicated { return }
+            if system.leftovers.isEmpty, system.isReplicated, !system.awaitsStockRepair { return }
         }
     }
 }

@@ -20,6 +20,7 @@ extension HTTPResponse {
         case .orderPlaced: "\(status): order placed"
         case .insufficientStock: "\(status): insufficient stock"
         case .productBeingProcessed: "\(status): product being processed"
+        case .alreadyOrdered: "\(status): already ordered"
         case .truncated: "\(status), then broken off"
         case .invalidHeader: "no header"
         case .error(let text): text.isEmpty ? "\(status)" : "\(status): \(text)"
@@ -53,6 +54,10 @@ extension RedisScript {
         if self === RedisScript.renew { return "renew if it is mine" }
         if self === RedisScript.fencedLock { return "lock if it is free, with a new token" }
         if self === RedisScript.guardedDecrement { return "decrement if there is enough" }
+        if self === RedisScript.reserve { return "reserve if there is enough" }
+        if self === RedisScript.returnReservation { return "give back what is reserved" }
+        if self === RedisScript.confirmReservation { return "what is reserved is sold" }
+        if self === RedisScript.setIfQuiet { return "set if nothing is reserved" }
         return "\(text.prefix(30))…"
     }
 }
@@ -96,6 +101,9 @@ extension Statement {
         case .selectEvents(let limit): "SELECT * FROM outbox ORDER BY id LIMIT \(limit) FOR UPDATE SKIP LOCKED"
         case .deleteEvents(let ids):
             "DELETE FROM outbox WHERE id IN (\(ids.map(String.init).joined(separator: ", ")))"
+        case .selectExecutedTransactions: "SELECT @@GLOBAL.gtid_executed"
+        case .awaitTransactions(let set, let timeout):
+            "SELECT WAIT_FOR_EXECUTED_GTID_SET(\(set.count) transactions, \(timeout.seconds))"
         case .applyRowChanges(let changes): "replicated changes of \(changes.count) rows"
         }
     }
@@ -103,7 +111,9 @@ extension Statement {
     /// What locks or changes matters.
     var weight: Story.Line.Weight {
         switch self {
-        case .begin, .setAutocommit, .selectProduct, .countOrders, .selectEvents: .detail
+        case .begin, .setAutocommit, .selectProduct, .countOrders, .selectEvents,
+            .selectExecutedTransactions, .awaitTransactions:
+            .detail
         case .selectOrder(_, let forUpdate): forUpdate ? .essential : .detail
         case .commit, .rollback, .selectProductForUpdate, .selectProductsForUpdate, .updateStock, .insertProduct,
             .insertOrder, .deleteProduct, .deleteOrder, .insertEvent, .deleteEvents, .applyRowChanges:
@@ -147,6 +157,7 @@ extension StatementResult {
         case .rows(.products(let rows)): rows.map(\.told).joined(separator: "; ")
         case .rows(.order(let row)): row == nil ? "no row" : "1 row"
         case .rows(.count(let count)): String(count)
+        case .rows(.transactions(let set)): "\(set.count) transactions"
         case .rows(.events(let events)):
             events.isEmpty ? "no row" : "events of \(events.map { String($0.order) }.joined(separator: ", "))"
         }

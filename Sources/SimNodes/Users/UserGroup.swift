@@ -17,6 +17,8 @@ package actor UserGroup: Node {
     private var repetitions = 0
     private var nextUser = 0
     private var nextKey: UInt64 = 0
+    /// The cookies of users who have one.
+    private var marks: [Int: SessionMark] = [:]
     /// Users that are still there.
     private var present = 0
     private var areAllThere = false
@@ -141,6 +143,7 @@ package actor UserGroup: Node {
             var request = HTTPRequest(
                 number: number, flow: wish.flow, user: user, product: wish.product, quantity: wish.quantity, key: key)
             request.deadline = process.wallClock + (deadline - now)
+            request.mark = marks.isEmpty ? nil : marks[user]
             let answer = try await send(request, until: deadline)
             world.history.attemptEnded(number, answer.outcome)
             if wish.flow == .purchase, answer.outcome.leavesDoubt { world.history.noteUncertainty(number) }
@@ -184,6 +187,7 @@ package actor UserGroup: Node {
     private func send(_ request: HTTPRequest, until deadline: Instant) async throws -> Answer {
         do {
             let response = try await enter(request, timeout: deadline - now)
+            if let mark = response.mark { marks[request.user] = mark }
             return answer(response, to: request)
         } catch NetworkError.timedOut {
             return Answer(outcome: .timedOut, retryReason: .timedOut)
@@ -211,13 +215,12 @@ package actor UserGroup: Node {
         case .orderPlaced: return Answer(outcome: .success)
         case .insufficientStock: return Answer(outcome: .insufficientStock)
         case .productBeingProcessed: return Answer(outcome: .lockNotAcquired, retryReason: .lockNotAcquired)
+        case .alreadyOrdered: return Answer(outcome: .alreadyOrdered)
         case .truncated, .invalidHeader:
             // Like a reset: the browser shows an error, although a status had come.
             return Answer(outcome: request.flow == .view ? .rejected : .unknown, retryReason: .connection)
         case .error:
             switch response.status {
-            // Refused for good: there is nothing to be tried again.
-            case 409: return Answer(outcome: .rejected)
             case 503, 429: return Answer(outcome: .rejected, retryReason: .rejected)
             case 504: return Answer(outcome: .timedOut, retryReason: .timedOut)
             default:
@@ -258,7 +261,7 @@ extension Outcome {
     /// The system did its job, whether or not the user liked the answer.
     package var isRegular: Bool {
         switch self {
-        case .success, .insufficientStock, .lockNotAcquired: true
+        case .success, .insufficientStock, .lockNotAcquired, .alreadyOrdered: true
         case .rejected, .timedOut, .unknown, .failed: false
         }
     }

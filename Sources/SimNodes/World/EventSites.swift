@@ -10,18 +10,19 @@ package final class EventSites: @unchecked Sendable {
         let strike: (NodeProcess) -> Void
     }
 
-    private var traps: [EventSite: [Trap]] = [:]
-    private var passes: [EventSite: Int] = [:]
+    /// By the site's place: a request passes a dozen of them, and hashing a site's name takes longer than all else here.
+    private var traps = [[Trap]](repeating: [], count: EventSite.allCases.count)
+    private var passes = [Int](repeating: 0, count: EventSite.allCases.count)
 
     package init() {}
 
     /// Has `strike` called, with the process that is there, when the site is passed for the `nth` time.
     package func set(_ trigger: EventTrigger, strike: @escaping (NodeProcess) -> Void) {
-        traps[trigger.site, default: []].append(Trap(node: trigger.node, remaining: trigger.nth, strike: strike))
+        traps[trigger.site.ordinal].append(Trap(node: trigger.node, remaining: trigger.nth, strike: strike))
     }
 
     /// How often a site has been passed.
-    package func count(_ site: EventSite) -> Int { passes[site, default: 0] }
+    package func count(_ site: EventSite) -> Int { passes[site.ordinal] }
 
     /// A process passes a site. If a fault strikes it there, its code doesn't go on: after a crash never, after a pause
     /// when the pause is over.
@@ -37,8 +38,12 @@ package final class EventSites: @unchecked Sendable {
 
     /// Counts a pass and lets faults strike; true if one struck the passing process itself.
     package func note(_ site: EventSite, _ process: NodeProcess) -> Bool {
-        passes[site, default: 0] += 1
-        guard var armed = traps[site] else { return false }
+        passes[site.ordinal] += 1
+        return traps[site.ordinal].isEmpty ? false : spring(at: site, process)
+    }
+
+    private func spring(at site: EventSite, _ process: NodeProcess) -> Bool {
+        var armed = traps[site.ordinal]
         let incarnation = process.incarnation
         var due: [(NodeProcess) -> Void] = []
         for index in armed.indices where armed[index].node == nil || armed[index].node == process.name {
@@ -46,7 +51,7 @@ package final class EventSites: @unchecked Sendable {
             if armed[index].remaining == 0 { due.append(armed[index].strike) }
         }
         armed.removeAll { $0.remaining <= 0 }
-        traps[site] = armed.isEmpty ? nil : armed
+        traps[site.ordinal] = armed
         for strike in due { strike(process) }
         return process.incarnation != incarnation || !process.isRunning
     }

@@ -74,6 +74,18 @@ extension System {
         }
     }
 
+    /// Whether jobs of the design still have something to mend in the stock of Redis.
+    var awaitsStockRepair: Bool {
+        let purchase = world.topology.purchase
+        guard purchase.reservation.reapEvery > .zero || purchase.rewarm.when == .periodically,
+            let master = survivingMaster, let primary = survivingPrimary
+        else { return false }
+        return master.memberCount(ofSortedSet: ProductKey.due) > 0
+            || primary.products.contains { row in
+                master.integer(forKey: ProductKey.stock(Int(row.id))).map { $0 != row.stock } ?? false
+            }
+    }
+
     /// What the checkers look at.
     func evidence() -> Evidence {
         let products = 0..<world.scenario.workload.products
@@ -85,6 +97,10 @@ extension System {
         evidence.attempts = world.history.attempts
         evidence.effects = world.history.effects
         evidence.leftovers = leftovers
+        for application in applications where application.process.isRunning {
+            let node = Int16(application.process.number)
+            evidence.localDetails += application.localDetails.map { .init(node: node, product: $0.product, $0.details) }
+        }
         if let primary = survivingPrimary {
             evidence.survivor = Int16(primary.process.number)
             evidence.survivingTransactions = primary.executedTransactions
@@ -102,6 +118,7 @@ extension System {
             master.integer(forKey: ProductKey.stock(product)).map { Int($0) }
         }
         evidence.cachedDetails = products.map { master.details(of: $0) }
+        evidence.markedBuyers = products.map { master.members(ofSet: ProductKey.buyers($0)) }
         evidence.immortalLocks = master.heldLocks(prefix: ProductKey.lockPrefix)
             .filter { $0.expiresAt == nil }.map(\.key)
         return evidence

@@ -136,6 +136,8 @@ final class System {
         let watchers = Dictionary(uniqueKeysWithValues: sentinels.map { ($0.process.name, Unowned($0)) })
         let dataSet = RedisNode.dataSet(of: warmUpCommands())
         for node in redisNodes { node.begin(with: dataSet) { servers[$0]?.value } }
+        let asked = sentinels.map { Unowned($0) }
+        for node in redisNodes { node.introduce { asked.map(\.value) } }
         let book = SentinelNode.AddressBook(
             server: { servers[$0]?.value }, sentinel: { watchers[$0]?.value })
         for sentinel in sentinels {

@@ -38,6 +38,8 @@ package final class World: @unchecked Sendable {
         self.scenario = scenario
         self.story = story
         let universe = Universe(seed: seed)
+        // On whose behalf a task works it inherits from the one that made it.
+        universe.reusesTasks = story == nil
         self.universe = universe
         let topology = scenario.topology
         let latencies = LatencyTable(topology)

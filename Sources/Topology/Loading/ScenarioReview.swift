@@ -126,6 +126,8 @@ struct ScenarioReview {
                 (purchase.cache.update != .none, ["cache", "update"]),
                 (purchase.stockCheck == .cache || purchase.stockCheck == .decrementFirst, ["stockCheck"]),
                 (purchase.publish != .none, ["publish"]),
+                (purchase.deduplication.check != .none, ["deduplication", "check"]),
+                (purchase.rewarm.when != .never, ["rewarm", "when"]),
             ]
             for (isUsed, path) in users where isUsed {
                 fail(
@@ -155,7 +157,37 @@ struct ScenarioReview {
                 base + ["purchase", "cache", "update"], "\"set\" needs the row as the transaction read it",
                 "update \"afterCommit\" and read the row, or choose another update")
         }
+        checkReservation(purchase, at: base + ["purchase"])
         checkPools(topology.application, at: base + ["application"])
+    }
+
+    /// What is said of reservations makes sense only where there are some.
+    private mutating func checkReservation(_ purchase: PurchasePolicy, at base: [String]) {
+        let reservation = purchase.reservation
+        if purchase.stockCheck != .decrementFirst {
+            let users = [
+                (reservation != ReservationPolicy(), ["reservation"]),
+                (purchase.rewarm.when == .onMissing, ["rewarm", "when"]),
+                (purchase.deduplication.check == .withStock, ["deduplication", "check"]),
+                (purchase.acknowledge == .afterReservation, ["acknowledge"]),
+            ]
+            for (isUsed, path) in users where isUsed {
+                fail(base + path, "no units are reserved in Redis", "set \"stockCheck\": \"decrementFirst\"")
+            }
+        }
+        if reservation.take != .script, reservation.record == .perKey || purchase.deduplication.check == .withStock {
+            fail(base + ["reservation", "take"], "only a script can do that in one step", "set \"take\": \"script\"")
+        }
+        if reservation.reapEvery > .zero, purchase.transaction.idempotencyKey == .none {
+            fail(
+                base + ["reservation", "reapEvery"], "orders are looked up by their key, which they don't have",
+                "set \"transaction\": {\"idempotencyKey\": \"unique\"}")
+        }
+        if purchase.rewarm.how == .setIfQuiet, purchase.rewarm.when != .never, reservation.record == .none {
+            fail(
+                base + ["rewarm", "how"], "nobody writes down what is reserved",
+                "set \"reservation\": {\"record\": \"perKey\"}")
+        }
     }
 
     private mutating func checkPools(_ application: ApplicationSettings, at base: [String]) {

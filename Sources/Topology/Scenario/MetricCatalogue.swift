@@ -75,7 +75,8 @@ public struct MetricCatalogue: Sendable {
     private static var flows: [Pattern] {
         let all = ["view", "purchase", "all"]
         let outcomes = [
-            "success", "insufficientStock", "lockNotAcquired", "rejected", "timedOut", "unknown", "failed", "any",
+            "success", "insufficientStock", "lockNotAcquired", "rejected", "timedOut", "unknown", "failed",
+            "alreadyOrdered", "any",
         ]
         let latencies = ["mean", "p50", "p90", "p95", "p99", "p99.9", "max"]
         let cached = ["hit", "miss"]

@@ -24,6 +24,10 @@ public struct ApplicationSettings: Hashable, Sendable {
     public var replicaPool = PoolSettings()
     /// The Redis client.
     public var redisClient = RedisClientSettings()
+    /// In front of everything; absent: none.
+    public var rateLimit: RateLimitPolicy?
+    /// Around the purchase; absent: none.
+    public var breaker: CircuitBreakerPolicy?
     /// Where reads go when the replica is gone.
     public var userDatabaseRouting = DatabaseRouting()
 
@@ -46,6 +50,8 @@ extension ApplicationSettings: Configurable {
             Field("primaryPool", \.primaryPool, "Connections of each server to the MySQL primary."),
             Field("replicaPool", \.replicaPool, "Connections of each server to the MySQL replica."),
             Field("redisClient", \.redisClient, "The Redis client of each server."),
+            Field("rateLimit", \.rateLimit, "A rate limiter with its counter in Redis."),
+            Field("breaker", \.breaker, "A circuit breaker around the purchase, in each server."),
             Field("userDatabaseRouting", \.userDatabaseRouting, "Where reads go when the replica is gone."),
         ]
     }

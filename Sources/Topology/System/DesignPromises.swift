@@ -11,6 +11,8 @@ public struct DesignPromises: Hashable, Sendable {
     public var eventPerOrder = false
     /// I9: no order is made later than this after its user has given up; absent: it may.
     public var nothingAfterGiveUp: TimeSpan?
+    /// I7: requests that are let through in a second of the servers' clocks; absent: any number.
+    public var admittedPerSecond: Int?
     /// I6: who has bought a product sees it as that purchase left it, or later.
     public var readYourWrites = false
 
@@ -29,6 +31,9 @@ extension DesignPromises: Configurable {
             Field(
                 "nothingAfterGiveUp", \.nothingAfterGiveUp,
                 "No order is made later than this after its user has given up (I9)."),
+            Field(
+                "admittedPerSecond", \.admittedPerSecond, 1...100_000_000,
+                "Requests that the rate limiter lets through in a second at most (I7)."),
             Field(
                 "readYourWrites", \.readYourWrites,
                 "Who has bought a product sees it as that purchase left it, or later (I6)."),

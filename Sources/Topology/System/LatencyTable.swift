@@ -1,30 +1,51 @@
 /// The links of a topology, ready to be asked for the latency between two nodes.
 public struct LatencyTable: Sendable {
-    private let groups: [String: NodeGroup]
-    private let network: NetworkSettings
+    /// Whom a link's end means, found out once: a run asks for each of a hundred pairs of nodes.
+    private enum End: Sendable {
+        case node(String)
+        case group(NodeGroup)
+        case nobody
+    }
 
-    /// Looks up the groups of all nodes once.
+    private let groups: [String: NodeGroup]
+    private let links: [(ends: (End, End), latency: Distribution)]
+    private let fallback: Distribution
+
+    /// Looks up the groups of all nodes and what the ends of all links mean, once.
     public init(_ topology: SystemTopology) {
-        groups = Dictionary(topology.nodes.map { ($0.name, $0.group) }, uniquingKeysWith: { first, _ in first })
-        network = topology.network
+        let groups = Dictionary(
+            topology.nodes.map { ($0.name, $0.group) }, uniquingKeysWith: { first, _ in first })
+        // A node's own name, or the name of a group where no node has that name.
+        let end: (String) -> End = { name in
+            if groups[name] != nil { return .node(name) }
+            return NodeGroup(rawValue: name).map { .group($0) } ?? .nobody
+        }
+        self.groups = groups
+        links = topology.network.links.map { ((end($0.from), end($0.to)), $0.latency) }
+        fallback = topology.network.latency
     }
 
     /// The one-way latency between two nodes: the most specific link, the later one among equals, else the default.
     public func latency(from sender: String, to receiver: String) -> Distribution {
-        var best = (rank: -1, latency: network.latency)
-        for link in network.links {
-            for (first, second) in [(link.from, link.to), (link.to, link.from)]
-            where isNamed(sender, by: first) && isNamed(receiver, by: second) {
-                let rank = (first == sender ? 1 : 0) + (second == receiver ? 1 : 0)
-                if rank >= best.rank { best = (rank, link.latency) }
+        let (senderGroup, receiverGroup) = (groups[sender], groups[receiver])
+        var best: (rank: Int, link: Int)?
+        for (index, link) in links.enumerated() {
+            for (first, second) in [link.ends, (link.ends.1, link.ends.0)] {
+                guard let one = Self.rank(first, sender, senderGroup),
+                    let other = Self.rank(second, receiver, receiverGroup), one + other >= best?.rank ?? 0
+                else { continue }
+                best = (one + other, index)
             }
         }
-        return best.latency
+        return best.map { links[$0.link].latency } ?? fallback
     }
 
-    /// Whether a link's end means a node: by its own name, or by its group's where no node has that name.
-    private func isNamed(_ node: String, by end: String) -> Bool {
-        if end == node { return groups[node] != nil }
-        return groups[end] == nil && groups[node]?.rawValue == end
+    /// How exactly an end means a node: 1 by its own name, 0 by its group's; nil: it doesn't.
+    private static func rank(_ end: End, _ node: String, _ group: NodeGroup?) -> Int? {
+        switch end {
+        case .node(let name): name == node ? 1 : nil
+        case .group(let name): name == group ? 0 : nil
+        case .nobody: nil
+        }
     }
 }

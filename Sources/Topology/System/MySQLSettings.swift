@@ -32,6 +32,8 @@ public struct MySQLSettings: Hashable, Sendable {
     public var flushLogAtTrxCommit = 1
     /// `useAffectedRows=false` of Connector/J: found rows are reported.
     public var foundRows = true
+    /// `super_read_only` in the configuration file: who comes back takes no writes until it is told to.
+    public var superReadOnlyAtStart = false
     /// A server with warm files starts in seconds.
     public var startTime = TimeSpan.seconds(5)
     /// What replaying the redo log adds after a crash.
@@ -73,6 +75,9 @@ extension MySQLSettings: Configurable {
                 "innodb_flush_log_at_trx_commit: 1 syncs the redo log with every commit, 0 and 2 once a second."),
             Field(
                 "foundRows", \.foundRows, "Whether an update reports the rows it found rather than those it changed."),
+            Field(
+                "superReadOnlyAtStart", \.superReadOnlyAtStart,
+                "super_read_only in the configuration file: who comes back takes no writes until it is told to."),
             Field("startTime", \.startTime, "Time from a restart to the first accepted connection."),
             Field("recoveryTime", \.recoveryTime, "What crash recovery adds to the start."),
             Field("replication", \.replication, "How the replicas follow."),

@@ -6,6 +6,12 @@ public struct PurchasePolicy: Hashable, Sendable {
     public var stockCheck = StockCheck.cache
     /// When Redis has no stock for the product.
     public var onStockMissing = StockMissingPolicy.load
+    /// How units are taken from Redis before the sale, where they are.
+    public var reservation = ReservationPolicy()
+    /// How a second order is kept away in Redis.
+    public var deduplication = DeduplicationPolicy()
+    /// How the stock in Redis is loaded again.
+    public var rewarm = RewarmPolicy()
     /// The second and the third layer.
     public var transaction = TransactionPolicy()
     /// The fourth layer.
@@ -13,7 +19,7 @@ public struct PurchasePolicy: Hashable, Sendable {
     /// What becomes of the product's cached details.
     public var details = DetailsCachePolicy()
     /// When the user is told that the order is placed.
-    public var acknowledge = CommitPoint.afterCommit
+    public var acknowledge = AcknowledgePoint.afterCommit
     /// When the event is published.
     public var publish = PublishPoint.afterCommit
     /// How the outbox is emptied, where events go through it.
@@ -35,6 +41,9 @@ extension PurchasePolicy: Configurable {
             Field("lock", \.lock, "The lock on the product."),
             Field("stockCheck", \.stockCheck, "Where the stock is looked up before the transaction."),
             Field("onStockMissing", \.onStockMissing, "What happens when Redis has no stock for the product."),
+            Field("reservation", \.reservation, "How units are taken from Redis before the sale."),
+            Field("deduplication", \.deduplication, "How Redis keeps a second order away."),
+            Field("rewarm", \.rewarm, "How the stock in Redis is loaded again."),
             Field("transaction", \.transaction, "What the database transaction does."),
             Field("cache", \.cache, "How the stock in Redis follows."),
             Field("details", \.details, "How the product's cached details follow."),
@@ -60,11 +69,21 @@ public enum CommitPoint: String, CaseIterable, Keyword {
     case afterCommit, beforeCommit
 }
 
+/// When the user is told that the order is placed.
+public enum AcknowledgePoint: String, CaseIterable, Keyword {
+    /// When the transaction has committed.
+    case afterCommit
+    /// As soon as the request is there.
+    case beforeCommit
+    /// When the units are reserved in Redis; the transaction follows in the background.
+    case afterReservation
+}
+
 /// Where the stock is looked up before the transaction.
 public enum StockCheck: String, CaseIterable, Keyword {
     /// `GET` in Redis.
     case cache
-    /// `DECRBY` in Redis, and `INCRBY` when it went below zero.
+    /// Units are taken in Redis, as `reservation` says.
     case decrementFirst
     /// A plain `SELECT` on the replica.
     case replica

@@ -35,6 +35,8 @@ public struct RedisSettings: Hashable, Sendable {
     public var maxMemoryPolicy = EvictionPolicy.noEviction
     /// An empty server is up in a tenth of a second.
     public var startTime = TimeSpan.milliseconds(100)
+    /// By itself a server knows nothing but its configuration file.
+    public var rejoin = RedisRejoin.asConfigured
     /// Keys a second while a snapshot or a log is read; the order of what one core does.
     public var loadRate = Rate(perSecond: 500_000)
     /// Who fails it over.
@@ -69,10 +71,19 @@ extension RedisSettings: Configurable {
                 "maxMemoryPolicy", \.maxMemoryPolicy,
                 "What goes when memory is short; noeviction: writes that need memory are refused."),
             Field("startTime", \.startTime, "Time from a restart until the data is loaded from disk."),
+            Field("rejoin", \.rejoin, "As what a server that was down comes back."),
             Field("loadRate", \.loadRate, Rate(perSecond: 1)..., "Keys a second while data is loaded."),
             Field("sentinels", \.sentinels, "The Sentinels; none: nobody fails over."),
         ]
     }
+}
+
+/// As what a Redis server comes back that was down.
+public enum RedisRejoin: String, CaseIterable, Keyword {
+    /// As its configuration file says: who was the master, takes writes until a Sentinel demotes it, 8 s later.
+    case asConfigured
+    /// Its start script asks the Sentinels who the master is, and makes it a replica of another one.
+    case askSentinels
 }
 
 /// One pair of Redis's `save`.

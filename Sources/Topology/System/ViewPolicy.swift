@@ -16,6 +16,10 @@ public struct ViewPolicy: Hashable, Sendable {
     public var source = ViewSource.replica
     /// How it gets into the cache then.
     public var fill = FillPolicy.set
+    /// The cache inside each server; absent: none.
+    public var local: LocalCachePolicy?
+    /// What somebody sees who has just bought.
+    public var ownWrites = OwnWritesPolicy()
     /// What the application does when Redis fails.
     public var cacheFailure = CacheFailurePolicy.fail
 
@@ -42,6 +46,8 @@ extension ViewPolicy: Configurable {
                 "With \"onMiss\": \"mutex\", whether those who waited look into the cache before they rebuild."),
             Field("source", \.source, "Which database a missing product is loaded from."),
             Field("fill", \.fill, "How a loaded product is put into the cache."),
+            Field("local", \.local, "A cache inside each application server, in front of Redis."),
+            Field("ownWrites", \.ownWrites, "What somebody sees who has just bought."),
             Field("cacheFailure", \.cacheFailure, "What the application does when Redis fails."),
         ]
     }

@@ -81,6 +81,36 @@ struct PromiseCheckTests {
         #expect(finding.detail.hasSuffix("every stale holder was refused"))
     }
 
+    @Test("Who had the lock before another asked for it writes after that one: stale, whatever the tokens say")
+    func fencedRegression() {
+        var evidence = Evidence.sale()
+        evidence.design.exclusion = .fenced
+        func enter(_ request: Int32, _ token: Int64, asked: Instant) {
+            evidence.note(.lockEntered, product: 0) {
+                ($0.request, $0.value, $0.mark) = (request, token, asked.nanoseconds)
+            }
+        }
+        func write(_ request: Int32, _ token: Int64) {
+            evidence.note(.fencedWrite, node: 1, product: 0) { ($0.request, $0.value) = (request, token) }
+        }
+        // The second one asked before the first one had it: nobody can say who is older.
+        enter(1, 7, asked: evidence.next)
+        enter(2, 5, asked: .zero)
+        write(2, 5)
+        write(1, 7)
+        #expect(MutualExclusionCheck.check(evidence).status == .holds)
+        enter(3, 2, asked: evidence.next)
+        write(3, 2)
+        #expect(MutualExclusionCheck.check(evidence).violations == 1)
+        enter(4, 9, asked: evidence.next)
+        enter(5, 8, asked: evidence.next)
+        write(5, 8)
+        write(4, 9)
+        let finding = MutualExclusionCheck.check(evidence)
+        #expect(finding.incidents.map(\.kind) == [.staleHolder, .staleHolder])
+        #expect(finding.incidents[1].requests == [5, 4])
+    }
+
     // MARK: - I6
 
     private static func cached(_ freshness: CheckedDesign.Freshness, _ remaining: TimeSpan?) -> Evidence {

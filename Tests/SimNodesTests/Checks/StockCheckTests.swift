@@ -138,6 +138,28 @@ struct StockCheckTests {
         #expect(StockDriftCheck.check(evidence).status == .notApplicable)
     }
 
+    @Test("A mark in Redis without an order, and an order without a mark, are drift where marks are to last")
+    func markDrift() {
+        var evidence = Evidence.clean()
+        evidence.markedBuyers = evidence.products.map { product in
+            evidence.orders.filter { $0.product == product.id }.map { String($0.user) }
+        }
+        evidence.design.marks = .user
+        #expect(StockDriftCheck.check(evidence).status == .holds)
+        let forgotten = evidence.markedBuyers[0].removeLast()
+        evidence.markedBuyers[1].append("999")
+        let finding = StockDriftCheck.check(evidence)
+        #expect(finding.violations == 2)
+        #expect(finding.detail == "2 marks of buyers and orders differ")
+        #expect(
+            finding.evidence == [
+                "product 0: Redis lets user \(forgotten) buy again, who has an order",
+                "product 1: Redis lets user 999 buy no more, who has no order",
+            ])
+        evidence.design.marks = nil
+        #expect(StockDriftCheck.check(evidence).status == .holds)
+    }
+
     @Test("The order in which requests and orders are listed changes no finding")
     func permutations() {
         var evidence = Evidence.clean()

@@ -59,11 +59,32 @@ struct SometimesTests {
             #"faults=[{"crash": "redis-master", "at": "0.5s", "restartAfter": "100ms", "disk": "lost"}]"#,
             "workload.for=8s", #"workload.arrive={"poisson": "20/s"}"#,
         ],
+        [
+            #"faults=[{"crash": "self", "on": "purchase.stockRead", "nth": 12, "restartAfter": "1s"}]"#,
+            "purchase.rewarm.when=periodically", "purchase.rewarm.how=setIfQuiet", "purchase.rewarm.every=500ms",
+        ] + reserved,
+        [
+            #"faults=[{"flushAll": "redis-master", "at": "0.3s"}, {"crash": "redis-slave", "at": "0.4s"}]"#,
+            "purchase.rewarm.when=onMissing", "purchase.reservation.waitForReplicas=1",
+            "purchase.reservation.waitTimeout=100ms",
+        ] + reserved,
         ["faults=[]", "view.fill=ifNewer", "workload.mix.view=1", #"workload.arrive="at once""#],
         ["faults=[]", "purchase.deadline.check=start", "purchase.deadline.margin=30s"],
+        [
+            "faults=[]", #"application.breaker={"window": 5, "minimumCalls": 5, "failures": "errorsAndRefusals"}"#,
+        ],
+        [
+            #"faults=[{"applyLag": "mysql-replica", "by": "5s", "at": "0s"}]"#, "workload.mix.view=1",
+            "workload.arrive=\"at once\"", "workload.think=50ms", "workload.requests=6", "workload.products=30",
+            "view.ownWrites.source=caughtUpReplica",
+        ],
         ["faults=[]", "loadBalancer.readTimeout=40ms", #"loadBalancer.nextUpstream=["off"]"#],
     ]
 
+    private static let reserved = [
+        "purchase.stockCheck=decrementFirst", "purchase.lock.kind=none",
+        #"purchase.reservation={"record": "perKey", "giveBack": "recorded", "reapEvery": "500ms", "reapAfter": "2s"}"#,
+    ]
     private static let unfenced = ["mysql.failover.fence=none", "mysql.replication.mode=asynchronous"]
     private static let slowUnfenced = unfenced + ["workload.for=30s", #"workload.arrive={"poisson": "4/s"}"#]
 

@@ -14,9 +14,11 @@ struct OutboxTests {
                 $0.topology.promises.eventPerOrder = true
                 $0.topology.purchase.publish = publish
                 $0.workload.subscribers = SubscriberSettings()
+                // Who waits for a machine that is gone would wait for ever.
+                $0.topology.application.primaryPool.socketTimeout = .seconds(1)
                 $0.faults = faults
             }
-        ).run()
+        ).run(rest: .seconds(30))
     }
 
     private static func crash(on site: EventSite) -> Fault {

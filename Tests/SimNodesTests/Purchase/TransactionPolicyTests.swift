@@ -141,7 +141,7 @@ struct TransactionPolicyTests {
 
     @Test("An order acknowledged before it is durable is lost with the server, and I3 says so")
     func acknowledge() {
-        func rig(_ point: CommitPoint) -> ShopRig {
+        func rig(_ point: AcknowledgePoint) -> ShopRig {
             ShopRig(
                 .shop([buy(0)]) {
                     $0.topology.purchase.acknowledge = point

@@ -13,6 +13,7 @@ enum InnoDBText {
         case .rows(.products(let rows)): "rows " + rows.map { row($0) }.joined(separator: "; ")
         case .rows(.order(let row)): "rows " + (row.map { self.row($0) } ?? "")
         case .rows(.count(let count)): "rows count=\(count)"
+        case .rows(.transactions(let set)): "rows transactions=\(set.count)"
         case .rows(.events(let events)): "rows events=\(events.count)"
         }
     }

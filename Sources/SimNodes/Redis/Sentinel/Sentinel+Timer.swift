@@ -45,44 +45,34 @@ extension Sentinel {
     // MARK: Monitoring
 
     private mutating func reconnect(_ place: Place, _ clock: Int64, _ actions: inout [SentinelAction]) {
-        guard !self[place].isConnected, clock - self[place].lastReconnect >= SentinelPeriod.ping else { return }
-        self[place].lastReconnect = clock
-        actions.append(.connect(self[place].address))
+        with(place) { instance in
+            guard !instance.isConnected, clock - instance.lastReconnect >= SentinelPeriod.ping else { return }
+            instance.lastReconnect = clock
+            actions.append(.connect(instance.address))
+        }
     }
 
     private mutating func sendPeriodicCommands(
         _ place: Place, _ clock: Int64, _ actions: inout [SentinelAction]
     ) {
-        let instance = self[place]
-        guard instance.isConnected else { return }
-        if instance.kind != .sentinel, !instance.infoIsPending,
-            instance.infoRefresh.map({ clock - $0 > infoPeriod(instance) }) ?? true
-        {
-            self[place].infoIsPending = true
-            actions.append(.sendInfo(instance.address))
-        }
+        let isInTrouble = objectivelyDownSince != nil || failover != nil
         let pingPeriod = min(downAfter, SentinelPeriod.ping)
-        if clock - instance.lastPong > pingPeriod, clock - instance.lastPing > pingPeriod / 2 {
-            sendPing(place, clock, &actions)
+        let receiver: RedisAddress? = with(place) { instance in
+            guard instance.isConnected else { return nil }
+            if instance.kind != .sentinel, !instance.infoIsPending,
+                instance.infoRefresh.map({ clock - $0 > instance.infoPeriod(isInTrouble: isInTrouble) }) ?? true
+            {
+                instance.infoIsPending = true
+                actions.append(.sendInfo(instance.address))
+            }
+            if clock - instance.lastPong > pingPeriod, clock - instance.lastPing > pingPeriod / 2 {
+                instance.sendPing(clock, &actions)
+            }
+            guard clock - instance.lastHello > SentinelPeriod.publish else { return nil }
+            instance.lastHello = clock
+            return instance.address
         }
-        if clock - instance.lastHello > SentinelPeriod.publish {
-            self[place].lastHello = clock
-            actions.append(.publishHello(hello, to: instance.address))
-        }
-    }
-
-    private mutating func sendPing(_ place: Place, _ clock: Int64, _ actions: inout [SentinelAction]) {
-        self[place].lastPing = clock
-        if self[place].openPing == nil { self[place].openPing = clock }
-        actions.append(.sendPing(self[place].address))
-    }
-
-    /// Replicas are asked every second while their master is in trouble.
-    private func infoPeriod(_ instance: SentinelInstance) -> Int64 {
-        let isUrgent =
-            instance.kind == .replica
-            && (objectivelyDownSince != nil || failover != nil || instance.masterLinkDownTime != 0)
-        return isUrgent ? SentinelPeriod.infoWhenDown : SentinelPeriod.info
+        if let receiver { actions.append(.publishHello(hello, to: receiver)) }
     }
 
     private var hello: SentinelHello {
@@ -95,11 +85,14 @@ extension Sentinel {
     package mutating func linkOpened(
         to address: RedisAddress, now: Instant, into actions: inout [SentinelAction]
     ) {
-        guard let place = place(of: address), !self[place].isConnected else { return }
-        self[place].isConnected = true
-        self[place].connectedAt = now.milliseconds
-        self[place].infoIsPending = false
-        sendPing(place, now.milliseconds, &actions)
+        guard let place = place(of: address) else { return }
+        with(place) { instance in
+            guard !instance.isConnected else { return }
+            instance.isConnected = true
+            instance.connectedAt = now.milliseconds
+            instance.infoIsPending = false
+            instance.sendPing(now.milliseconds, &actions)
+        }
     }
 
     /// A command connection is gone; answers that were on their way are lost.
@@ -113,10 +106,12 @@ extension Sentinel {
     package mutating func pong(from address: RedisAddress, isAvailable: Bool = true, now: Instant) {
         guard let place = place(of: address) else { return }
         let clock = now.milliseconds
-        self[place].lastPong = clock
-        guard isAvailable else { return }
-        self[place].lastAvailable = clock
-        self[place].openPing = nil
+        with(place) { instance in
+            instance.lastPong = clock
+            guard isAvailable else { return }
+            instance.lastAvailable = clock
+            instance.openPing = nil
+        }
     }
 
     // MARK: Down
@@ -127,32 +122,34 @@ extension Sentinel {
     private mutating func checkSubjectivelyDown(
         _ place: Place, _ clock: Int64, _ actions: inout [SentinelAction]
     ) {
-        let instance = self[place]
-        var elapsed: Int64 = 0
-        if let open = instance.openPing {
-            elapsed = clock - open
-        } else if !instance.isConnected {
-            elapsed = clock - instance.lastAvailable
-        }
-        if instance.isConnected, clock - instance.connectedAt > SentinelPeriod.reconnect,
-            let open = instance.openPing, clock - open > downAfter / 2, clock - instance.lastPong > downAfter / 2
-        {
-            self[place].isConnected = false
-            self[place].infoIsPending = false
-            actions.append(.closeLink(instance.address))
-        }
-        // A master that calls itself a replica for long is as good as none.
-        let claimsReplica =
-            instance.kind == .master && !instance.reportsMaster
-            && clock - instance.roleReportedAt > downAfter + 2 * SentinelPeriod.info
-        if elapsed > downAfter || claimsReplica {
-            guard instance.downSince == nil else { return }
-            self[place].downSince = clock
-            self[place].lastDown = clock
-            actions.append(.event(SentinelEvent("+sdown", instance.address)))
-        } else if instance.isDown {
-            self[place].downSince = nil
-            actions.append(.event(SentinelEvent("-sdown", instance.address)))
+        let downAfter = downAfter
+        with(place) { instance in
+            var elapsed: Int64 = 0
+            if let open = instance.openPing {
+                elapsed = clock - open
+            } else if !instance.isConnected {
+                elapsed = clock - instance.lastAvailable
+            }
+            if instance.isConnected, clock - instance.connectedAt > SentinelPeriod.reconnect,
+                let open = instance.openPing, clock - open > downAfter / 2, clock - instance.lastPong > downAfter / 2
+            {
+                instance.isConnected = false
+                instance.infoIsPending = false
+                actions.append(.closeLink(instance.address))
+            }
+            // A master that calls itself a replica for long is as good as none.
+            let claimsReplica =
+                instance.kind == .master && !instance.reportsMaster
+                && clock - instance.roleReportedAt > downAfter + 2 * SentinelPeriod.info
+            if elapsed > downAfter || claimsReplica {
+                guard instance.downSince == nil else { return }
+                instance.downSince = clock
+                instance.lastDown = clock
+                actions.append(.event(SentinelEvent("+sdown", instance.address)))
+            } else if instance.isDown {
+                instance.downSince = nil
+                actions.append(.event(SentinelEvent("-sdown", instance.address)))
+            }
         }
     }
 
@@ -168,5 +165,19 @@ extension Sentinel {
             objectivelyDownSince = nil
             actions.append(.event(SentinelEvent("-odown", master.address)))
         }
+    }
+}
+
+extension SentinelInstance {
+    fileprivate mutating func sendPing(_ clock: Int64, _ actions: inout [SentinelAction]) {
+        lastPing = clock
+        if openPing == nil { openPing = clock }
+        actions.append(.sendPing(address))
+    }
+
+    /// Replicas are asked every second while their master is in trouble.
+    fileprivate func infoPeriod(isInTrouble: Bool) -> Int64 {
+        let isUrgent = kind == .replica && (isInTrouble || masterLinkDownTime != 0)
+        return isUrgent ? SentinelPeriod.infoWhenDown : SentinelPeriod.info
     }
 }

@@ -133,6 +133,16 @@ package struct Sentinel: Sendable {
         }
     }
 
+    /// Looks at an instance, or changes it, where it stands: the timer does so a hundred times a second, and the subscript
+    /// copies all its thirty fields each time.
+    mutating func with<Result>(_ place: Place, _ body: (inout SentinelInstance) -> Result) -> Result {
+        switch place {
+        case .master: body(&master)
+        case .replica(let index): body(&replicas[index])
+        case .sentinel(let index): body(&sentinels[index])
+        }
+    }
+
     var places: [Place] {
         [.master] + replicas.indices.map { .replica($0) } + sentinels.indices.map { .sentinel($0) }
     }
