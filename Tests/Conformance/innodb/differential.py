@@ -53,7 +53,7 @@ def heads(recording):
     return kept
 
 
-def settled_difference(pool, model, recording, attempts=8):
+def settled_difference(pool, model, recording, attempts=24):
     """The difference if the model agrees with none of several recordings of the same steps, else None.
 
     Threads of the server that one commit lets go race with each other, so that some scenarios have several outcomes.

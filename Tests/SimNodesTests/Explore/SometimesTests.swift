@@ -62,12 +62,16 @@ struct SometimesTests {
         [
             #"faults=[{"crash": "self", "on": "purchase.stockRead", "nth": 12, "restartAfter": "1s"}]"#,
             "purchase.rewarm.when=periodically", "purchase.rewarm.how=setIfQuiet", "purchase.rewarm.every=500ms",
+            // Who tries again takes the reservation over.
+            "workload.retry.policy=none",
         ] + reserved,
         [
-            #"faults=[{"flushAll": "redis-master", "at": "0.3s"}, {"crash": "redis-slave", "at": "0.4s"}]"#,
-            "purchase.rewarm.when=onMissing", "purchase.reservation.waitForReplicas=1",
-            "purchase.reservation.waitTimeout=100ms",
+            #"faults=[{"flushAll": "redis-master", "at": "0.3s"}]"#, "purchase.rewarm.when=onMissing",
         ] + reserved,
+        reserved + [
+            #"faults=[{"crash": "redis-slave", "at": "0.1s"}]"#, "purchase.reservation.waitForReplicas=1",
+            "purchase.reservation.waitTimeout=100ms",
+        ],
         ["faults=[]", "view.fill=ifNewer", "workload.mix.view=1", #"workload.arrive="at once""#],
         ["faults=[]", "purchase.deadline.check=start", "purchase.deadline.margin=30s"],
         [
