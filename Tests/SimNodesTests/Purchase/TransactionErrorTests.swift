@@ -109,7 +109,7 @@ struct TransactionErrorTests {
         }
         for policy in [OnePerUserPolicy.countFirst, .unique] {
             let later = rig(policy, at: 300)
-            #expect(later.requests.map(\.outcome) == [.success, .rejected])
+            #expect(later.requests.map(\.outcome) == [.success, .alreadyOrdered])
             #expect(later.stock(0) == 9)
             #expect(DuplicateOrderCheck.check(later.evidence).status == .holds)
         }
