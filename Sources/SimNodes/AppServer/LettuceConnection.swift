@@ -119,6 +119,11 @@ final class LettuceConnection: @unchecked Sendable {
             do {
                 let opened = try await world.network.connect(
                     from: process, to: target, timeout: settings.connectTimeout)
+                if target.hasRefused(opened) {
+                    // "ERR max number of clients reached" is the first that it reads, before it has asked anything.
+                    opened.close()
+                    throw NetworkError.refused
+                }
                 adopt(opened)
                 return
             } catch is NetworkError {

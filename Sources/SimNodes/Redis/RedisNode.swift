@@ -164,11 +164,16 @@ package actor RedisNode: Listener {
         }
     }
 
+    /// Whether a connection was one too many; the server says so at once, and closes it.
+    nonisolated func hasRefused(_ connection: Connection) -> Bool {
+        assumeIsolated { $0.sessions[RedisClientID(Int(connection.id))]?.isRefused ?? false }
+    }
+
     package func connectionClosed(_ id: Connection.ID) {
         let client = RedisClientID(Int(id))
         let replica = RedisReplicaID(Int(id))
         if let session = sessions.removeValue(forKey: client) {
-            server.disconnect(client)
+            if !session.isRefused { server.disconnect(client) }
             end(session)
         } else if replicaLinks.removeValue(forKey: replica) != nil {
             server.replicaDisconnected(replica, now: process.wallClock)
