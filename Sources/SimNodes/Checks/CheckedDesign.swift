@@ -44,6 +44,8 @@ package struct CheckedDesign: Sendable {
     package var admittedPerSecond: Int?
     /// Whether users must see what they bought as their purchase left it.
     package var readsOwnWrites = false
+    /// Whether the network brings requests a second time.
+    package var deliversTwice = false
     /// Whether a unit that is only reserved may make others be told that the product is sold out.
     package var reserves = false
 
@@ -58,6 +60,7 @@ package struct CheckedDesign: Sendable {
         afterGiveUp = topology.promises.nothingAfterGiveUp
         admittedPerSecond = topology.promises.admittedPerSecond
         readsOwnWrites = topology.promises.readYourWrites
+        deliversTwice = scenario.faults.contains { if case .duplicate = $0.action { true } else { false } }
         onePerUser = topology.promises.onePerUser
         onePerKey = topology.promises.onePerKey ?? (purchase.transaction.idempotencyKey != .none)
         answeredWithin = topology.promises.answeredWithin

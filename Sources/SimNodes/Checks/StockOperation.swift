@@ -60,7 +60,11 @@ extension Evidence {
             index = Int(attempt.previous)
             let kind: StockOperation.Kind
             switch attempt.outcome {
-            case .lockNotAcquired?, .alreadyOrdered?: continue
+            case .alreadyOrdered?: continue
+            case .lockNotAcquired?:
+                // It changed nothing, but a second copy of it may still come.
+                if !design.deliversTwice { continue }
+                kind = .maybe(units)
             case .insufficientStock?:
                 // Units that are only reserved come back if their sale fails, so that a refusal proves nothing.
                 if design.reserves { continue }

@@ -228,6 +228,25 @@ struct StockSearchTests {
         #expect(evidence.stockOperations()[0].map(\.kind) == [.maybe(2)])
     }
 
+    @Test("Where requests come twice, one that found the lock taken may have sold by its second copy")
+    func secondCopies() {
+        var evidence = Evidence.sale(stocks: [10])
+        evidence.request(0, 2, .success)
+        for outcome in [Outcome.lockNotAcquired, .success] { evidence.addAttempt(of: 0, outcome, key: 1) }
+        evidence.design.joinsAttempts = true
+        let once = evidence.stockOperations()[0]
+        #expect(once.map(\.kind) == [.take(2)])
+        #expect(once[0].begin == evidence.attempts[1].began)
+        evidence.design.deliversTwice = true
+        let twice = evidence.stockOperations()[0]
+        #expect(twice.map(\.kind) == [.take(2)])
+        #expect(twice[0].begin == evidence.attempts[0].began)
+        evidence.attempts[1].outcome = .lockNotAcquired
+        #expect(evidence.stockOperations()[0].map(\.kind) == [.maybe(2)])
+        evidence.design.deliversTwice = false
+        #expect(evidence.stockOperations()[0].isEmpty)
+    }
+
     @Test("A view counts when its stock came from a primary, not from a cache or a replica")
     func views() {
         for (isPrimary, isCached, count) in [(true, false, 1), (false, false, 0), (true, true, 0)] {
