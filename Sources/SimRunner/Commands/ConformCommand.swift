@@ -24,9 +24,13 @@ enum ConformCommand: Command {
 
     static func run(_ arguments: Arguments, console: Console) throws(UsageError) -> Int32 {
         let flavor = try flavor(arguments.text("--flavor"))
-        let recordings: [(path: String, recording: Recording)]
+        let recordings: [(path: String, content: Recording)]
         do throws(ConfigurationErrors) {
-            recordings = try load(arguments.operands)
+            recordings = try TextFile.readAll(arguments.operands, kind: "recording") {
+                path throws(ConfigurationErrors) in
+                guard let bytes = TextFile.bytes(path) else { throw TextFile.nothing("recording", at: path) }
+                return try Recording(bytes, file: path)
+            }
         } catch {
             console.err(ConfigurationReport.text(error.all, style: .plain))
             return ExitCode.configuration.rawValue
@@ -68,36 +72,6 @@ enum ConformCommand: Command {
             text += "\(server.rawValue): \(parts.joined(separator: ", "))\n"
         }
         return text
-    }
-
-    // MARK: Files
-
-    /// Reads everything before anything is replayed.
-    private static func load(
-        _ operands: [String]
-    ) throws(ConfigurationErrors) -> [(path: String, recording: Recording)] {
-        var result: [(path: String, recording: Recording)] = []
-        var errors: [ConfigurationError] = []
-        for operand in operands {
-            let paths = TextFile.jsonFiles(below: operand)
-            if paths.isEmpty { errors.append(nothing(at: operand)) }
-            for path in paths {
-                do throws(ConfigurationErrors) {
-                    guard let bytes = TextFile.bytes(path) else { throw ConfigurationErrors([nothing(at: path)]) }
-                    result.append((path, try Recording(bytes, file: path)))
-                } catch {
-                    errors += error.all
-                }
-            }
-        }
-        guard errors.isEmpty else { throw ConfigurationErrors(errors) }
-        return result
-    }
-
-    private static func nothing(at path: String) -> ConfigurationError {
-        ConfigurationError(
-            place: SourcePlace(file: path, line: 0, column: 0), path: [], cause: "there is no recording",
-            remedy: "give a .json file, or a folder that contains some", kind: .syntax)
     }
 }
 

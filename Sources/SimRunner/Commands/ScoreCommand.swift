@@ -28,7 +28,10 @@ enum ScoreCommand: Command {
         let request = try ScoreRequest(arguments)
         let pairs: [DefectPair]
         do throws(ConfigurationErrors) {
-            pairs = try load(arguments.operands.isEmpty ? [folder] : arguments.operands)
+            let operands = arguments.operands.isEmpty ? [folder] : arguments.operands
+            pairs = try TextFile.readAll(operands, kind: "defect") { path throws(ConfigurationErrors) in
+                try DefectPair.load(path: path)
+            }.map(\.content)
         } catch {
             console.err(ConfigurationReport.text(error.all, style: .plain))
             return ExitCode.configuration.rawValue
@@ -60,29 +63,6 @@ enum ScoreCommand: Command {
             }
         }
         return code.rawValue
-    }
-
-    /// Reads all defects before anything is run.
-    private static func load(_ operands: [String]) throws(ConfigurationErrors) -> [DefectPair] {
-        var pairs: [DefectPair] = []
-        var errors: [ConfigurationError] = []
-        for operand in operands {
-            let paths = TextFile.jsonFiles(below: operand)
-            if paths.isEmpty { errors.append(nothing(at: operand)) }
-            for path in paths {
-                do throws(ConfigurationErrors) { pairs.append(try DefectPair.load(path: path)) } catch {
-                    errors += error.all
-                }
-            }
-        }
-        guard errors.isEmpty else { throw ConfigurationErrors(errors) }
-        return pairs
-    }
-
-    private static func nothing(at path: String) -> ConfigurationError {
-        ConfigurationError(
-            place: SourcePlace(file: path, line: 0, column: 0), path: [], cause: "there is no defect",
-            remedy: "give a .json file, or a folder that contains some", kind: .syntax)
     }
 
     /// The first run that was caught, made small.
