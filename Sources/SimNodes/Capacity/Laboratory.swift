@@ -1,0 +1,68 @@
+import Topology
+
+/// Makes the runs that a question about capacity asks for, on several threads, and remembers them.
+///
+/// Searches come back to the same point, and several questions start from the same runs: a trial that was made once is
+/// not made again. What comes out depends on neither the number of threads nor the order of the questions.
+package final class Laboratory {
+    /// One run: a scenario and the seed that decides it.
+    package struct Trial: Hashable, Sendable {
+        package let scenario: Scenario
+        package let seed: UInt64
+
+        package init(_ scenario: Scenario, seed: UInt64) { (self.scenario, self.seed) = (scenario, seed) }
+    }
+
+    /// Somebody wants the work to end; what was asked for last is not complete.
+    package struct Interrupted: Error {}
+
+    private let threads: Int
+    private let simulate: @Sendable (Scenario, UInt64) -> RunResult
+    private let isInterrupted: () -> Bool
+    private let observe: (_ made: Int) -> Void
+    private var made: [Trial: RunResult] = [:]
+
+    /// How many runs were made, repetitions that were remembered not counted.
+    package private(set) var runs = 0
+    /// How many events those runs had.
+    package private(set) var events: UInt64 = 0
+
+    /// - Parameters:
+    ///   - threads: runs at once.
+    ///   - simulate: makes a run; tests put invented ones in its place.
+    ///   - isInterrupted: asked a few times a second, on the calling thread.
+    ///   - observe: told how many runs were made in all, after each, on the calling thread.
+    package init(
+        threads: Int, simulate: @escaping @Sendable (Scenario, UInt64) -> RunResult = { Simulation.run($0, seed: $1) },
+        isInterrupted: @escaping () -> Bool = { false }, observe: @escaping (_ made: Int) -> Void = { _ in }
+    ) {
+        self.threads = threads
+        self.simulate = simulate
+        self.isInterrupted = isInterrupted
+        self.observe = observe
+    }
+
+    /// The results of trials, in their order; those not made yet are made, several at once.
+    package func results(of trials: [Trial]) throws(Interrupted) -> [RunResult] {
+        var wanted = Set<Trial>()
+        let missing = trials.filter { made[$0] == nil && wanted.insert($0).inserted }
+        let simulate = simulate
+        SeedPool { index in
+            let trial = missing[Int(index)]
+            return (trial, simulate(trial.scenario, trial.seed))
+        }.run(missing.indices.map(UInt64.init), threads: threads, isEnough: isInterrupted) { trial, result in
+            made[trial] = result
+            runs += 1
+            events += result.events
+            observe(runs)
+        }
+        let results = trials.compactMap { made[$0] }
+        guard results.count == trials.count else { throw Interrupted() }
+        return results
+    }
+
+    /// The results of one scenario with several seeds, in their order.
+    package func results(of scenario: Scenario, seeds: some Sequence<UInt64>) throws(Interrupted) -> [RunResult] {
+        try results(of: seeds.map { Trial(scenario, seed: $0) })
+    }
+}
