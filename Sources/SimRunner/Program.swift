@@ -15,8 +15,8 @@ enum Program {
     static var commands: [any Command.Type] {
         [
             RunCommand.self, ExploreCommand.self, MergeCommand.self, ShrinkCommand.self, ReplayCapsuleCommand.self,
-            DiffCommand.self, ScoreCommand.self, AblateCommand.self, ValidateCommand.self, SchemaCommand.self,
-            InitCommand.self,
+            DiffCommand.self, CapacityCommand.self, ScoreCommand.self, AblateCommand.self, ValidateCommand.self,
+            SchemaCommand.self, InitCommand.self,
             ConformCommand.self, BenchCommand.self, HelpCommand.self,
         ]
     }

@@ -166,3 +166,25 @@ enum InventedRuns {
         return digest
     }
 }
+
+extension InventedRuns {
+    /// A run in which nothing happened, to be given the figures that a test needs.
+    struct Plain {
+        let scenario: Scenario
+        let seed: UInt64
+        var metrics: [String: Double] = [:]
+
+        var result: RunResult {
+            RunResult(
+                scenario: scenario, seed: seed, digest: InventedRuns.digest(seed), events: 1000,
+                simulated: .seconds(1), duration: .seconds(1), verdict: Verdict(.holds, "it holds"), milestones: [],
+                flows: [
+                    FlowResult(name: "view", outcomes: [InventedRuns.outcome("success", 5...5, times: 10)], cached: [])
+                ], resources: [], cache: CacheResult(hits: 0, misses: 0), failovers: [], faults: [],
+                series: OutcomeSeries(width: .seconds(1), successes: [10], failures: []), invariants: [],
+                expectations: Judgement.evaluate(scenario.expect, metrics), metrics: metrics, programFaults: [])
+        }
+    }
+
+    static func plain(_ scenario: Scenario, seed: UInt64) -> Plain { Plain(scenario: scenario, seed: seed) }
+}

@@ -46,6 +46,7 @@ package final class Laboratory {
     package func results(of trials: [Trial]) throws(Interrupted) -> [RunResult] {
         var wanted = Set<Trial>()
         let missing = trials.filter { made[$0] == nil && wanted.insert($0).inserted }
+        if !missing.isEmpty, isInterrupted() { throw Interrupted() }
         let simulate = simulate
         SeedPool { index in
             let trial = missing[Int(index)]

@@ -76,7 +76,7 @@ extension JSONReport {
         return self.interval(interval)
     }
 
-    private static func interval(_ interval: ConfidenceInterval) -> JSONValue {
+    static func interval(_ interval: ConfidenceInterval) -> JSONValue {
         object([
             ("mean", .finite(interval.mean)), ("halfWidth", .finite(interval.halfWidth)),
             ("level", .finite(interval.level)), ("samples", .integer(interval.samples)),
