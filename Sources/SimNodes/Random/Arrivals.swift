@@ -51,7 +51,7 @@ package struct Arrivals: Sendable {
             guard let duration = current.duration else {
                 // A hundred years of silence are for ever.
                 let seconds = current.from > 0 ? (target - accumulated) / current.from : .infinity
-                return seconds < Sampler.longest.seconds ? arrive(after: seconds) : finish()
+                return seconds < TimeSpan.longest.seconds ? arrive(after: seconds) : finish()
             }
             let length = duration.seconds
             let volume = length * (current.from + current.to) / 2
@@ -71,7 +71,7 @@ package struct Arrivals: Sendable {
     }
 
     private mutating func arrive(after seconds: Double) -> Instant? {
-        let instant = max(last, stageStart + Sampler.span(max(0, seconds) * 1e9))
+        let instant = max(last, stageStart + TimeSpan.nearest(nanoseconds: max(0, seconds) * 1e9))
         guard instant < end else { return finish() }
         last = instant
         target += spacing == .poisson ? Self.gap(&stream) : 1

@@ -1,3 +1,5 @@
+import Topology
+
 /// Which of n products a request is about, prepared for drawing.
 ///
 /// Building the Zipf law costs time and memory in proportion to n: build it once and share it between runs.

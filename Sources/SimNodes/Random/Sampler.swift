@@ -30,9 +30,6 @@ import Topology
         return draw(using: &stream)
     }
 
-    /// The longest sample there is, a hundred years: a heavy tail must not overflow the clock.
-    package static let longest = TimeSpan.seconds(100 * 365 * 86_400)
-
     @usableFromInline func draw(using stream: inout RandomStream) -> TimeSpan {
         switch law {
         case .constant(let value):
@@ -41,26 +38,20 @@ import Topology
             let offset = width == .max ? stream.next() : stream.integer(below: width + 1)
             return TimeSpan(nanoseconds: from &+ Int64(truncatingIfNeeded: offset))
         case .exponential(let mean):
-            return Self.span(-mean * Elementary.log(stream.openUniform()))
+            return .nearest(nanoseconds: -mean * Elementary.log(stream.openUniform()))
         case .logNormal(let median, let sigma):
-            return Self.span(median * Elementary.exp(sigma * Normal.quantile(stream.openUniform())))
+            return .nearest(nanoseconds: median * Elementary.exp(sigma * Normal.quantile(stream.openUniform())))
         case .pareto(let minimum, let inverseShape):
             let logarithm = Elementary.log(stream.openUniform())
-            return Self.span(minimum * Elementary.exp(-logarithm * inverseShape))
+            return .nearest(nanoseconds: minimum * Elementary.exp(-logarithm * inverseShape))
         case .boundedPareto(let minimum, let mass, let inverseShape):
             let logarithm = Elementary.log(1 - stream.openUniform() * mass)
-            return Self.span(minimum * Elementary.exp(-logarithm * inverseShape))
+            return .nearest(nanoseconds: minimum * Elementary.exp(-logarithm * inverseShape))
         case .erlang(let shape, let phase):
-            return Self.span(-phase * Self.logOfProduct(of: shape, using: &stream))
+            return .nearest(nanoseconds: -phase * Self.logOfProduct(of: shape, using: &stream))
         case .empirical(let values, let table):
             return TimeSpan(nanoseconds: values[table.sample(using: &stream)])
         }
-    }
-
-    /// The whole number of nanoseconds nearest to a length that is not negative.
-    static func span(_ nanoseconds: Double) -> TimeSpan {
-        // Not `rounded()`: some processors have no instruction for it, and the cut of a conversion does the same.
-        nanoseconds < Double(longest.nanoseconds) ? TimeSpan(nanoseconds: Int64(nanoseconds + 0.5)) : longest
     }
 
     /// The logarithm of a product of `count` uniform numbers: one logarithm for sixteen, which cannot underflow.

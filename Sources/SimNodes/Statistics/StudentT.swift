@@ -1,3 +1,5 @@
+import Topology
+
 /// Student's law of t: how far the mean of few samples may lie from the true one.
 package enum StudentT {
     /// The value that t stays below with probability `p`, to about twelve digits.

@@ -41,4 +41,13 @@ public struct TimeSpan: Hashable, Comparable, Sendable, AdditiveArithmetic {
     public static func / (span: TimeSpan, parts: Int) -> TimeSpan {
         TimeSpan(nanoseconds: span.nanoseconds / Int64(parts))
     }
+
+    /// The longest length that is drawn, a hundred years: a heavy tail must not overflow the clock.
+    package static let longest = TimeSpan.seconds(100 * 365 * 86_400)
+
+    /// The whole number of nanoseconds nearest to a length that is not negative, up to `longest`.
+    package static func nearest(nanoseconds: Double) -> TimeSpan {
+        // Not `rounded()`: some processors have no instruction for it, and the cut of a conversion does the same.
+        nanoseconds < Double(longest.nanoseconds) ? TimeSpan(nanoseconds: Int64(nanoseconds + 0.5)) : longest
+    }
 }

@@ -1,3 +1,5 @@
+import Topology
+
 @testable import SimNodes
 
 /// Exact answers for simple queues, to measure the simulator by; times in one unit, rates in its reciprocal.

@@ -1,5 +1,3 @@
-import Topology
-
 /// Exact moments and quantiles of the law itself, before a sample is rounded to whole nanoseconds.
 extension Distribution {
     /// The expected value in seconds; infinite for a Pareto law without maximum and of shape 1 or less.
@@ -37,17 +35,17 @@ extension Distribution {
         switch self {
         case .constant(let value): return value
         case .uniform(let from, let to): return from + (to - from) * p
-        case .exponential(let mean): return Sampler.span(-Double(mean.nanoseconds) * Elementary.log(1 - p))
+        case .exponential(let mean): return .nearest(nanoseconds: -Double(mean.nanoseconds) * Elementary.log(1 - p))
         case .logNormal(let median, let sigma):
             if sigma == 0 { return median }
-            return Sampler.span(Double(median.nanoseconds) * Elementary.exp(sigma * Normal.quantile(p)))
+            return .nearest(nanoseconds: Double(median.nanoseconds) * Elementary.exp(sigma * Normal.quantile(p)))
         case .pareto(let minimum, let shape, let maximum):
             let low = Double(minimum.nanoseconds)
             let mass = maximum.map { 1 - Elementary.pow(low / Double($0.nanoseconds), shape) } ?? 1
-            return Sampler.span(low * Elementary.pow(1 - p * mass, -1 / shape))
+            return .nearest(nanoseconds: low * Elementary.pow(1 - p * mass, -1 / shape))
         case .erlang(let shape, let mean):
             let phase = Double(mean.nanoseconds) / Double(shape)
-            return Sampler.span(phase * Erlang.quantile(p, shape: shape))
+            return .nearest(nanoseconds: phase * ErlangLaw.quantile(p, shape: shape))
         case .empirical(let values, let weights): return Self.quantile(p, values, weights)
         }
     }
@@ -106,44 +104,5 @@ extension Distribution {
             if below >= p * total * (1 - 0x1p-50) { return values[index] }
         }
         return values[sorted[sorted.count - 1]]
-    }
-}
-
-/// The law of a sum of `shape` exponential phases of mean one.
-package enum Erlang {
-    /// The probability that the sum exceeds `x`: that a Poisson variable of mean x stays below `shape`.
-    package static func tail(_ x: Double, shape: Int) -> Double {
-        if x <= 0 { return 1 }
-        // Outwards from the largest term, whose logarithm is safe where the term e^(−x) alone would vanish.
-        let peak = min(shape - 1, Int(x))
-        var logarithm = -x + Double(peak) * Elementary.log(x)
-        for factor in stride(from: 2, through: peak, by: 1) { logarithm -= Elementary.log(Double(factor)) }
-        let largest = Elementary.exp(logarithm)
-        var sum = largest
-        var term = largest
-        for n in stride(from: peak, to: 0, by: -1) where term > 0 {
-            term *= Double(n) / x
-            sum += term
-        }
-        term = largest
-        for n in stride(from: peak + 1, to: shape, by: 1) where term > 0 {
-            term *= x / Double(n)
-            sum += term
-        }
-        return min(sum, 1)
-    }
-
-    /// The value that the sum stays below with probability `p`; infinite at one.
-    package static func quantile(_ p: Double, shape: Int) -> Double {
-        if p <= 0 { return 0 }
-        if p >= 1 { return .infinity }
-        var low = 0.0
-        var high = 2 * Double(shape)
-        while tail(high, shape: shape) > 1 - p { high *= 2 }
-        while true {
-            let middle = low + (high - low) / 2
-            if middle <= low || middle >= high { return middle }
-            if tail(middle, shape: shape) > 1 - p { low = middle } else { high = middle }
-        }
     }
 }
