@@ -29,7 +29,7 @@ package struct PopularitySampler: Sendable {
     package static func zipf(count: Int, exponent: Double) -> PopularitySampler {
         precondition(exponent >= 0, "a Zipf exponent is not negative")
         if exponent == 0 { return uniform(count: count) }
-        let weights = (0..<count).map { weight(rank: $0 + 1, exponent: exponent) }
+        let weights = (0..<count).map { Popularity.zipfWeight(rank: $0 + 1, exponent: exponent) }
         let total = weights.reversed().reduce(0, +)
         return PopularitySampler(
             law: .zipf(AliasTable(weights: weights), exponent: exponent, total: total), count: count)
@@ -55,12 +55,9 @@ package struct PopularitySampler: Sendable {
         precondition((0..<count).contains(product), "no such product")
         switch law {
         case .uniform: return 1 / Double(count)
-        case .zipf(_, let exponent, let total): return Self.weight(rank: product + 1, exponent: exponent) / total
+        case .zipf(_, let exponent, let total):
+            return Popularity.zipfWeight(rank: product + 1, exponent: exponent) / total
         case .hot(let share): return product == 0 ? share : (1 - share) / Double(count - 1)
         }
-    }
-
-    private static func weight(rank: Int, exponent: Double) -> Double {
-        exponent == 1 ? 1 / Double(rank) : Elementary.pow(Double(rank), -exponent)
     }
 }

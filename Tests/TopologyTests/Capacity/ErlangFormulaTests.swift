@@ -6,17 +6,15 @@ import Testing
     /// Erlang's tables: 5 erlangs on 10 lines lose 1.84 %, 10 on 10 lose 21.46 %, 100 on 100 lose 7.57 %.
     @Test(arguments: [
         (5.0, 10, 0.018385), (10, 10, 0.214582), (100, 100, 0.075700), (2, 3, 0.210526), (0.1, 1, 0.090909),
-    ])
-    func lossTable(_ load: Double, _ servers: Int, _ published: Double) throws {
+    ]) func lossTable(_ load: Double, _ servers: Int, _ published: Double) throws {
         let blocking = try #require(ErlangB.blocking(load: load, servers: servers))
         #expect(abs(blocking - published) < 5e-7)
     }
 
     /// The dimensioning tables of telephony: lines for a loss of 1 %.
-    @Test(arguments: [(1.0, 5), (5, 11), (10, 18), (20, 30), (50, 64), (100, 117)])
-    func linesForOnePercent(_ load: Double, _ lines: Int) {
-        #expect(ErlangB.servers(load: load, blockingAtMost: 0.01) == lines)
-    }
+    @Test(arguments: [(1.0, 5), (5, 11), (10, 18), (20, 30), (50, 64), (100, 117)]) func linesForOnePercent(
+        _ load: Double, _ lines: Int
+    ) { #expect(ErlangB.servers(load: load, blockingAtMost: 0.01) == lines) }
 
     @Test func waitTable() throws {
         #expect(try agree(ErlangC.waitProbability(load: 2, servers: 3), 4.0 / 9, 1e-14))
@@ -118,5 +116,39 @@ import Testing
         #expect(agree(queue.abandonment, 1 - 7_500.0 / 100_000, 1e-9))
         let idle = try ErlangA(arrivalRate: 0.001, serviceTime: 1, servers: 300, patience: 1)
         #expect(idle.waitProbability == 0 && idle.abandonment == 0)
+    }
+
+    // MARK: - Patience of a fixed length
+
+    /// Many short phases make an all but constant patience: the chain of (present, phases) would be large, so the limits.
+    @Test(arguments: [0.5, 0.9, 1, 1.3]) func fixedPatience(_ utilisation: Double) throws {
+        let rate = utilisation * 5
+        func queue(_ patience: Double) throws -> MMcDQueue {
+            try MMcDQueue(arrivalRate: rate, serviceTime: 1, servers: 5, patience: patience)
+        }
+        // Without patience it is Erlang's loss system.
+        #expect(try agree(queue(0).abandonment, #require(ErlangB.blocking(load: rate, servers: 5)), 1e-12))
+        // With much it is M/M/c where that is stable, and loses the surplus where it is not.
+        if utilisation < 1 {
+            let endless = try MMcQueue(arrivalRate: rate, serviceTime: 1, servers: 5)
+            #expect(try agree(queue(1_000).meanWait, endless.steadyState.meanWait, 1e-9))
+            #expect(try agree(queue(1_000).waitProbability, endless.waitProbability, 1e-9))
+        } else {
+            #expect(try abs(queue(1_000).abandonment - (1 - 1 / utilisation)) < 1e-3)
+        }
+        let losses = try stride(from: 0, through: 5, by: 0.25).map { try queue($0).abandonment }
+        #expect(zip(losses, losses.dropFirst()).allSatisfy { $0 > $1 })
+        // What is let in is what is served: the balance of the busy servers (Erlang B's recurrence does not know it).
+        let state = try queue(2).steadyState
+        #expect(state.utilisation < 1 && agree(state.throughput, rate * (1 - state.lossProbability)))
+    }
+
+    /// One server, checked by hand: λ = μ = 1, patience 1: weights 1, 1 and 1 (free, waiting in time, too late).
+    @Test func fixedPatienceByHand() throws {
+        let queue = try MMcDQueue(arrivalRate: 1, serviceTime: 1, servers: 1, patience: 1)
+        #expect(agree(queue.abandonment, 1.0 / 3) && agree(queue.waitProbability, 2.0 / 3))
+        #expect(agree(queue.meanWait, (0.5 + 1) / 3))
+        let crowd = try MMcDQueue(arrivalRate: 50_000, serviceTime: 0.04, servers: 300, patience: 30)
+        #expect(agree(crowd.abandonment, 1 - 7_500.0 / 50_000, 1e-9) && agree(crowd.meanWait, 30, 1e-3))
     }
 }

@@ -1,0 +1,97 @@
+import Testing
+
+@testable import Topology
+
+@Suite struct TheoryTableTests {
+    private static func table(_ name: String, _ settings: [String] = []) throws -> TheoryTable {
+        let scenario = try ServiceDemandTests.scenario(name, settings)
+        return TheoryTable(scenario, ServiceDemands(scenario))
+    }
+
+    private static func rows(_ table: TheoryTable, _ resource: String) -> [TheoryRow] {
+        table.rows.filter { $0.resource == resource }
+    }
+
+    @Test func aStreamHasASteadyStateEverywhere() throws {
+        let settings = [#"workload.arrive={"poisson":"8000/s"}"#, "workload.for=10s"]
+        let table = try Self.table("normal", settings)
+        let demands = table.demands
+        let redis = try #require(Self.rows(table, "redis-master.command").first)
+        #expect(redis.model.hasPrefix("M/D/1") && redis.applicability == .applies)
+        let load = 8_000 * demands.demand(at: .redisCommand)
+        #expect(try agree(#require(redis.utilisation), load) && agree(#require(redis.waitProbability), load))
+        #expect(try agree(#require(redis.meanWait), load * 20e-6 / (2 * (1 - load)), 1e-9))
+        let cores = try #require(Self.rows(table, "app1.cpu").first)
+        #expect(
+            try cores.model.hasPrefix("M/G/8")
+                && agree(#require(cores.utilisation), 8_000 * demands.demand(at: .applicationCPU) / 16))
+        #expect(try #require(cores.waitP99) > #require(cores.waitP95))
+        let lock = try #require(Self.rows(table, "lock of the most wanted product").first)
+        let asked = 8_000 * 0.2 * table.scenario.workload.popularity.shares(products: 500)[0] * 43e-3
+        #expect(try agree(#require(lock.loss), asked / (1 + asked), 1e-9))
+        #expect(Self.rows(table, "mysql-primary.flush").first?.model.hasPrefix("group commit") == true)
+    }
+
+    @Test func tooMuchIsNoSteadyState() throws {
+        let settings = [#"workload.arrive={"poisson":"20000/s"}"#, "workload.for=10s"]
+        let row = try #require(Self.rows(try Self.table("normal", settings), "app1.cpu").first)
+        guard case .violated(let assumption, _) = row.applicability else {
+            Issue.record("an overloaded queue must not apply")
+            return
+        }
+        #expect(assumption == "there is a steady state" && row.meanWait == nil && row.waitP99 == nil)
+        #expect(try #require(row.utilisation) > 1)
+    }
+
+    @Test func aPoolThatGivesUp() throws {
+        let settings = [#"workload.arrive={"poisson":"800/s"}"#]
+        let rows = Self.rows(try Self.table("miniature", settings), "app1.primaryPool")
+        #expect(rows.count == 3)
+        #expect(rows[0].applicability != .applies && rows[0].meanWait == nil)
+        #expect(rows[1].model.contains("+ D") && rows[2].model.contains("Erlang A"))
+        // 800 asked for, 648 lent: a fifth goes away, whatever the patience.
+        for row in rows.dropFirst() { #expect(try abs(#require(row.loss) - (1 - 648.0 / 800)) < 0.02) }
+    }
+
+    @Test func aBurstHasNone() throws {
+        let table = try Self.table("normal")
+        let cores = Self.rows(table, "app1.cpu")
+        #expect(cores.count == 2 && cores[0].model.hasPrefix("fluid") && cores[0].applicability == .applies)
+        #expect(cores[1].meanWait == nil && cores[1].applicability != .applies)
+        #expect(table.rows.filter { $0.applicability == .applies }.count == 1)
+        #expect(table.remarks.contains { $0.contains("one burst") } && table.network == nil)
+    }
+
+    @Test func aLoopIsANetwork() throws {
+        let settings = ["workload.think=1s", "workload.for=10s"]
+        let table = try Self.table("normal", settings)
+        let network = try #require(table.network)
+        let population = network.solution.queues.reduce(0, +) + network.solution.throughput
+        #expect(agree(population, 6_000, 1e-6))
+        #expect(network.bounds.throughput(population: 6_000).contains(network.solution.throughput))
+        #expect(network.stations.last == "network" && network.stations.contains("app2.cpu"))
+        // Constant service is not what the product form wants: that is said where the station is busy enough to matter.
+        let constant =
+            settings + [
+                "topology.application.cpu.accept=0.7ms", "topology.application.cores=1", "workload.mix.purchase=0",
+            ]
+        let (idle, crowded) = (
+            try Self.table("normal", constant + ["workload.users=100"]),
+            try Self.table("normal", constant + ["workload.users=2000"])
+        )
+        #expect(try #require(idle.network).applicability == .applies)
+        #expect(try #require(crowded.network).applicability != .applies)
+        let cores = try #require(Self.rows(crowded, "app1.cpu").first)
+        #expect(try #require(cores.utilisation) > 0.99 && #require(cores.meanWait) > 0.1)
+    }
+
+    @Test func whatSpoilsTheNumbersIsSaid() throws {
+        #expect(try Self.table("primary-down").remarks.contains { $0.contains("faults") })
+        #expect(try Self.table("hardened").remarks.contains { $0.contains("repetitions") })
+        let ramp = #"workload.arrive={"ramp":{"from":"0/s","to":"900/s","over":"5s"}}"#
+        #expect(try Self.table("normal", [ramp]).remarks.contains { $0.contains("rate changes") })
+        let clock = try Self.table("normal", [#"workload.arrive={"constant":"900/s"}"#, "workload.for=5s"])
+        #expect(Self.rows(clock, "nginx.worker").first?.model.hasPrefix("D/D/4") == true)
+        #expect(Self.rows(clock, "app1.cpu").first?.applicability != .applies)
+    }
+}
