@@ -1,12 +1,6 @@
 import SimNodes
 import Topology
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// `ablate`: takes the layers of protection away, in every combination, to see which of them carries what.
 enum AblateCommand: Command {
     static let syntax = CommandSyntax(
@@ -66,7 +60,7 @@ enum AblateCommand: Command {
     }
 
     private static func write(_ ablation: Ablation, to folder: String) throws(AtomicFile.Failure) {
-        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        FileSystem.makeFolder(folder)
         for cell in ablation.cells {
             guard let story = cell.story else { continue }
             let file = AtomicFile(path: "\(folder)/\(AblationReport.name(of: cell)).json")

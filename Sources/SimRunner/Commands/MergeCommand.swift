@@ -1,12 +1,6 @@
 import SimNodes
 import Topology
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// `merge`: the shards of an exploration as one.
 enum MergeCommand: Command {
     static let syntax = CommandSyntax(
@@ -42,13 +36,13 @@ enum MergeCommand: Command {
     }
 
     private static func read(_ path: String) throws(ConfigurationErrors) -> ExplorationFile.Contents {
-        guard !path.utf8.contains(0), let data = FileManager.default.contents(atPath: path) else {
+        guard let bytes = FileSystem.bytes(of: path) else {
             throw ConfigurationErrors([
                 ConfigurationError(
                     place: SourcePlace(file: path, line: 1, column: 1), path: [], cause: "the file can't be read",
                     remedy: "name a file that \"explore --out\" has written", kind: .syntax)
             ])
         }
-        return try ExplorationFile.read(String(decoding: data, as: UTF8.self), path: path)
+        return try ExplorationFile.read(String(decoding: bytes, as: UTF8.self), path: path)
     }
 }

@@ -1,12 +1,6 @@
 import SimNodes
 import Topology
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Shrinks the first run that broke each invariant, tells its story, and writes it as a capsule.
 struct StoryTeller {
     /// What the commands that tell stories have in common.
@@ -41,7 +35,7 @@ struct StoryTeller {
 
     /// Writes the capsule, and says how to see it again.
     private func write(_ story: Counterexample) throws(AtomicFile.Failure) -> String {
-        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        FileSystem.makeFolder(folder)
         let path = "\(folder)/\(story.invariant)-seed-\(story.seed).json"
         try AtomicFile(path: path).write(Capsule(story, version: Program.version).text)
         return "swift run -c release \(Program.name) replay \(ShellWord.quoted(path))"

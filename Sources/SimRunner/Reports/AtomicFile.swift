@@ -1,8 +1,5 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Topology
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -30,12 +27,11 @@ struct AtomicFile {
 
     /// Says early what would make the writing fail in the end, without leaving anything.
     func check() throws(Failure) {
-        var isFolder = false
         guard !path.isEmpty, !path.utf8.contains(0) else { throw Failure(message: "a file needs a name") }
-        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder {
+        if FileSystem.kind(of: path) == .folder {
             throw Failure(message: "\(path) is a folder")
         }
-        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder else {
+        guard FileSystem.kind(of: folder) == .folder else {
             throw Failure(message: "there is no folder \(folder)")
         }
         guard access(folder, W_OK | X_OK) == 0 else {
@@ -57,8 +53,7 @@ struct AtomicFile {
 
     /// Makes a file that must not be there yet.
     func writeNew(_ text: String) throws(Failure) {
-        var isFolder = false
-        guard !FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+        guard FileSystem.kind(of: path) == nil else {
             throw Failure(message: "\(path) is there already; it is left as it is")
         }
         try check()

@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Reads scenarios: files, overlays and command-line settings, to one checked value.
 public enum ScenarioLoader {
     /// Larger files are refused; a trace of a million arrivals stays below.
@@ -156,18 +150,17 @@ public enum ScenarioLoader {
         func failure(_ cause: String, _ remedy: String) -> ConfigurationError {
             ConfigurationError(place: place, path: jsonPath, cause: cause, remedy: remedy, kind: .syntax)
         }
-        var isFolder = false
-        guard !path.utf8.contains(0), FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+        guard let kind = FileSystem.kind(of: path) else {
             throw failure("there is no file \(path.json.text)", "write a path relative to the scenario's folder")
         }
-        guard !isFolder else { throw failure("\(path.json.text) is a folder", "name a file in it") }
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard kind == .file else { throw failure("\(path.json.text) is a folder", "name a file in it") }
+        guard let bytes = FileSystem.bytes(of: path) else {
             throw failure("the file \(path.json.text) can't be read", "check its permissions")
         }
-        guard data.count <= largestFile else {
-            throw failure("the file \(path.json.text) has \(data.count) bytes", "use at most \(largestFile)")
+        guard bytes.count <= largestFile else {
+            throw failure("the file \(path.json.text) has \(bytes.count) bytes", "use at most \(largestFile)")
         }
-        return Array(data)
+        return bytes
     }
 
     private static func one<Result>(

@@ -57,7 +57,8 @@ extension NginxRecording {
     /// `http_500` is `http500` here.
     private static func condition(_ node: RecordedNode) throws(ConfigurationError) -> NextUpstreamCondition {
         let words = try node.text().split(separator: "_")
-        let name = words.enumerated().map { $0.offset == 0 ? String($0.element) : $0.element.capitalized }.joined()
+        let rest = words.dropFirst().map { $0.prefix(1).uppercased() + $0.dropFirst() }
+        let name = (words.prefix(1).map(String.init) + rest).joined()
         guard let condition = NextUpstreamCondition(rawValue: name) else {
             throw node.error("proxy_next_upstream has no such condition", "write \"error\", \"http_503\" or the like")
         }
