@@ -27,7 +27,7 @@ import Topology
         serve(station, peer, (0..<customers).map { _ in (0, 20) })
         universe.run()
         station.settle()
-        let waves = QueueingFormulas.burst(customers: customers, service: 20, servers: servers)
+        let waves = (0..<customers).map { Double($0 / servers + 1) * 20 }
         #expect(peer.log.lines == waves.map { "\(Int64($0))" })
         let waits = waves.map { Int64($0 - 20) }
         #expect(station.meter.waits.count == customers && station.meter.busy == .milliseconds(20) * customers)

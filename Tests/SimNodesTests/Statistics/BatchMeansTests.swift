@@ -72,7 +72,7 @@ import Topology
     @Test(arguments: [
         Distribution.exponential(mean: .milliseconds(7)), .constant(.milliseconds(7)),
         .erlang(shape: 2, mean: .milliseconds(7)),
-    ]) func waitingTimesOfOneServer(_ service: Distribution) {
+    ]) func waitingTimesOfOneServer(_ service: Distribution) throws {
         let gap = Sampler(.exponential(mean: .milliseconds(10)))
         let work = Sampler(service)
         var gaps = RandomStream(seed: 83, name: "gaps")
@@ -83,7 +83,9 @@ import Topology
             if index >= 2000 { means.add(wait.seconds) }
             wait = max(.zero, wait + work.sample(using: &works) - gap.sample(using: &gaps))
         }
-        let exact = QueueingFormulas.mg1(arrivalRate: 100, mean: service.mean, variance: service.variance).meanWait
+        let queue = try MG1Queue(
+            arrivalRate: 100, serviceTime: service.mean, serviceVariability: service.squaredCoefficientOfVariation)
+        let exact = queue.steadyState.meanWait
         let estimate = means.estimate(level: 0.999)
         #expect(estimate?.interval.contains(exact) == true, "\(exact) outside \(String(describing: estimate))")
         #expect(estimate.map { $0.interval.relativeHalfWidth < 0.2 } == true)

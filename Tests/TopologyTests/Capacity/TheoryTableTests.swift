@@ -94,4 +94,50 @@ import Testing
         #expect(Self.rows(clock, "nginx.worker").first?.model.hasPrefix("D/D/4") == true)
         #expect(Self.rows(clock, "app1.cpu").first?.applicability != .applies)
     }
+
+    // MARK: - Responses
+
+    @Test func waitsAddUpToTheResponse() throws {
+        let settings = [#"workload.arrive={"poisson":"10000/s"}"#, "workload.for=10s"]
+        let table = try Self.table("normal", settings)
+        let hit = try #require(table.responses[.viewHit])
+        let (cores, redis, worker) = (
+            try #require(Self.rows(table, "app1.cpu").first?.meanWait),
+            try #require(Self.rows(table, "redis-master.command").first?.meanWait),
+            try #require(Self.rows(table, "nginx.worker").first?.meanWait)
+        )
+        // Two visits to the cores, one to Redis's thread and one to a worker.
+        #expect(agree(hit, 5e-3 + 2 * cores + redis + worker, 1e-9))
+        #expect(try #require(table.meanResponse) > table.demands.latency)
+        let overloaded = try Self.table("normal", [#"workload.arrive={"poisson":"20000/s"}"#, "workload.for=10s"])
+        #expect(overloaded.responses.isEmpty && overloaded.meanResponse == nil)
+    }
+
+    @Test func aLoopsResponseIsWhatLittleLeaves() throws {
+        let table = try Self.table("normal", ["workload.think=500ms", "workload.for=10s", "workload.users=2000"])
+        let network = try #require(table.network)
+        let response = 2_000 / network.solution.throughput - 0.5
+        #expect(agree(network.solution.response, response, 1e-6))
+        #expect(try agree(#require(table.meanResponse), response, 1e-6))
+    }
+
+    @Test(arguments: [
+        ("normal", [#"workload.arrive={"poisson":"100/s"}"#, "workload.for=10s"], [10.0, 2_000, 8_000, 11_000]),
+        ("normal", ["workload.think=500ms", "workload.for=10s"], [10, 1_000, 3_000]),
+        ("normal", [], [100, 1_000, 6_000]),
+        ("miniature", [], [100, 400, 600]),
+    ])
+    func theCurveRises(_ name: String, _ settings: [String], _ loads: [Double]) throws {
+        let scenario = try ServiceDemandTests.scenario(name, settings)
+        let points = loads.map { TheoryPoint(scenario, load: $0) }
+        #expect(zip(points, points.dropFirst()).allSatisfy { $0.throughput <= $1.throughput * 1.0001 })
+        // The mean of all may fall: the more come, the more purchases the lock turns away at once.
+        let type = name == "normal" ? RequestClass.viewHit : .purchaseSold
+        let responses = try points.map { try #require($0.responses[type]) }
+        #expect(zip(responses, responses.dropFirst()).allSatisfy { $0 < $1 })
+        for point in points {
+            let response = try #require(point.response)
+            #expect(point.throughput <= point.mostThroughput * 1.0001 && response >= point.leastResponse * 0.9999)
+        }
+    }
 }
