@@ -102,11 +102,11 @@ extension HandAnalysis {
         let outcome = purchases.outcome(count: wanted, rate: nil)
         add(
             .hotProduct, "orders to expect", "\(count: wanted) purchases × \(ratio: outcome.sold)",
-            wanted * outcome.sold, .count, outcome.basis)
+            wanted * outcome.sold, .count, "those who get past the lock, as far as the stock goes")
         if outcome.busy > 0 {
             add(
                 .hotProduct, "purchases turned away by the lock", "\(count: wanted) purchases × \(ratio: outcome.busy)",
-                wanted * outcome.busy, .count, outcome.basis)
+                wanted * outcome.busy, .count, "they find it taken, and give up")
         }
     }
 }

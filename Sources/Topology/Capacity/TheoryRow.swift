@@ -13,8 +13,10 @@ package enum Applicability: Hashable, Sendable {
 package struct TheoryRow: Hashable, Sendable {
     /// The resource's name in reports, as in `app1.cpu`; of the busiest machine where a tier has several.
     package let resource: String
-    /// The model, and what is approximate about it.
+    /// The model, in Kendall's notation where there is one.
     package let model: String
+    /// By which formula it is solved, and what is approximate about that.
+    package let method: String
     /// Busy share, 0 to 1; above 1 where more is asked for than there is.
     package let utilisation: Double?
     /// Mean wait of a visit in seconds.
@@ -29,9 +31,12 @@ package struct TheoryRow: Hashable, Sendable {
     /// Whether the model fits.
     package let applicability: Applicability
 
-    init(_ resource: String, _ model: String, utilisation: Double?, applicability: Applicability = .applies) {
-        (self.resource, self.model, self.utilisation) = (resource, model, utilisation)
-        self.applicability = applicability
+    init(
+        _ resource: String, _ model: String, by method: String, utilisation: Double?,
+        applicability: Applicability = .applies
+    ) {
+        (self.resource, self.model, self.method) = (resource, model, method)
+        (self.utilisation, self.applicability) = (utilisation, applicability)
     }
 
     /// With the means of a queue's steady state.

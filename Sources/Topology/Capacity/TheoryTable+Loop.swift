@@ -14,7 +14,7 @@ extension TheoryTable {
             let visits = visits(at: station.name)
             guard demand > 0, visits > 0 else { continue }
             var row = TheoryRow(
-                station.name, "closed network (exact for exponential service, by convolution)",
+                station.name, "closed network", by: "convolution, exact for exponential service",
                 utilisation: solution.utilisations[index], applicability: applicability)
             row.meanWait = max(0, solution.residences[index][0] - demand) / visits
             add(row)
@@ -80,7 +80,7 @@ extension TheoryTable {
         let utilisation = lent / Double(pool.size)
         add(
             TheoryRow(
-                pool.resources.first ?? pool.holding.title, "Little's law over the holding time",
+                pool.resources.first ?? pool.holding.title, "Little's law", by: "places times holding time",
                 utilisation: utilisation,
                 applicability: utilisation < 0.8
                     ? .applies
@@ -97,25 +97,29 @@ extension TheoryTable {
         let steady = Applicability.violated(
             assumption: "there is a steady state", when: "all requests come at one moment")
         let slowest = demands.ceiling
-        for tier in demands.tiers where demands.capacity(of: tier) < .infinity {
+        let tiers = demands.tiers.filter { demands.capacity(of: $0) < .infinity }
+        // Behind the first resource the burst comes spread over the time in which that lets it through.
+        let spread = tiers.first.map { Double(requests) / demands.capacity(of: $0) } ?? 0
+        for (index, tier) in tiers.enumerated() {
             let time = Double(requests) / demands.capacity(of: tier)
             let isSlowest = slowest?.name == tier.tier.title
             let resource = tier.resources.first ?? tier.tier.resource
             var row = TheoryRow(
-                resource, "fluid: a heap, worked off in \(Self.seconds(time))",
+                resource, "fluid", by: "a heap, worked off in \(Self.seconds(time))",
                 utilisation: slowest.map { min(1, $0.rate / demands.capacity(of: tier)) },
-                applicability: isSlowest
+                applicability: isSlowest || index == 0
                     ? .applies
                     : .violated(
                         assumption: "the whole burst comes to it at once",
                         when: "\(slowest?.name ?? "another resource") passes on less than it can do: shorter waits"))
-            let visits = max(1, demands.visits(at: tier.tier))
             // A request's service is spread over its visits; the heap is met at each of them.
-            (row.meanWait, row.waitProbability) = (time / 2 / visits, requests > tier.servers ? 1 : 0)
-            (row.waitP95, row.waitP99) = (0.95 * time / visits, 0.99 * time / visits)
+            let visits = max(1, demands.visits(at: tier.tier))
+            let longest = (index == 0 ? time : max(0, time - spread)) / visits
+            (row.meanWait, row.waitProbability) = (longest / 2, requests > tier.servers ? 1 : 0)
+            (row.waitP95, row.waitP99) = (0.95 * longest, 0.99 * longest)
             add(row)
             if isSlowest {
-                add(TheoryRow(resource, "M/G/\(tier.serversEach)", utilisation: nil, applicability: steady))
+                add(TheoryRow(resource, "M/G/\(tier.serversEach)", by: "none", utilisation: nil, applicability: steady))
             }
         }
         for pool in demands.pools { addPool(pool, inBurst: Double(requests)) }
@@ -127,7 +131,7 @@ extension TheoryTable {
         let longest = max(0, (borrowers - Double(pool.places)) / rate)
         let timeout = pool.timeout ?? .infinity
         var row = TheoryRow(
-            pool.resources.first ?? pool.holding.title, "fluid: waves of \(pool.places)", utilisation: nil,
+            pool.resources.first ?? pool.holding.title, "fluid", by: "waves of \(pool.places)", utilisation: nil,
             applicability: .violated(
                 assumption: "the whole burst comes to it at once", when: "it has passed the cores first: shorter waits")
         )

@@ -22,7 +22,23 @@ extension TheoryTable {
             for (holding, wait) in lending { response += Double(path.stays(holding)) * wait }
             responses[path.requestClass] = response
         }
+        addLockWait(&responses)
         return responses
+    }
+
+    /// Those who come back until they have the lock are sold one after the other, in no order.
+    private func addLockWait(_ responses: inout [RequestClass: Double]) {
+        let workload = scenario.workload
+        let popularity = workload.popularity.shares(products: workload.products)
+        let purchases = ExpectedPurchases(scenario, popularity, paths: demands.paths)
+        guard purchases.comesBack, let alone = responses[.purchaseSold] else { return }
+        guard case .burst(let requests) = demands.arrivals else {
+            // A queue of people who look again now and then has no formula here.
+            responses[.purchaseSold] = nil
+            return
+        }
+        let wanted = Double(requests) * ClassMix.flows(workload).purchases
+        responses[.purchaseSold] = max(alone, purchases.meanLockWait(wanted) + demands.latency)
     }
 
     /// The same over all requests of the mix; nil where there is no steady state.

@@ -11,8 +11,8 @@ extension TheoryTable {
         addLock(rate)
         if let servers = demands.tiers.first(where: { $0.tier == .applicationCPU }), servers.machines.count > 1 {
             remark(
-                "servers behind the balancer get every n-th request each, which is smoother than the Poisson stream assumed"
-            )
+                "servers that get the requests in turn are taken to see less variable gaps, by 1/n for n servers; waits behind "
+                    + "them are those of Poisson streams")
         }
     }
 
@@ -25,18 +25,24 @@ extension TheoryTable {
         if tier.servesInGroups {
             guard let queue = try? GroupCommitQueue(arrivalRate: rate, flushTime: service, variability: variability)
             else { return }
-            let model = "group commit, bulk service without limit (exact for Poisson commits)"
-            return add(TheoryRow(busiest, model, utilisation: queue.utilisation).with(queue.steadyState))
+            remark(
+                "the log flush: the measured wait of a commit that another one leads counts until that flush is done, the "
+                    + "theory's only until it begins")
+            return add(
+                TheoryRow(
+                    busiest, "group commit", by: "bulk service without limit, exact for Poisson commits",
+                    utilisation: queue.utilisation
+                ).with(queue.steadyState))
         }
         let isFirst = tier.tier == (scenario.topology.loadBalancer == nil ? Tier.applicationCPU : .balancerWorker)
-        let gaps = isClockwork && isFirst ? 0.0 : 1.0
-        let model = Self.name(gaps, variability, tier.serversEach)
+        let gaps = isClockwork && isFirst ? 0.0 : tier.tier == .applicationCPU ? variabilityBehindBalancer(1) : 1
+        let (model, method) = Self.name(gaps, variability, tier.serversEach)
         do {
             let queue = try GGcQueue(
                 arrivalRate: rate, serviceTime: service, servers: tier.serversEach, arrivalVariability: gaps,
                 serviceVariability: variability)
             var row = TheoryRow(
-                busiest, model, utilisation: queue.steadyState.utilisation,
+                busiest, model, by: method, utilisation: queue.steadyState.utilisation,
                 applicability: applicability(of: tier, queue.steadyState.utilisation)
             ).with(queue.steadyState)
             if gaps == 1, tier.serversEach == 1, variability == 0,
@@ -47,30 +53,41 @@ extension TheoryTable {
                 (row.waitP95, row.waitP99) = (queue.waitPercentile(0.95), queue.waitPercentile(0.99))
             }
             add(row)
-        } catch { add(overloaded(busiest, model, rate: rate, service: service, servers: tier.serversEach)) }
+        } catch { add(overloaded(busiest, model, method, rate: rate, service: service, servers: tier.serversEach)) }
     }
 
-    /// The name of a queue in Kendall's notation, with the formula used.
-    private static func name(_ gaps: Double, _ service: Double, _ servers: Int) -> String {
-        let arrival = gaps == 1 ? "M" : "D"
+    /// The squared coefficient of variation between arrivals at one of n servers that get the requests in turn: of the
+    /// share that comes to a resource, as renewals thinned at random (Whitt, "The queueing network analyzer", 1983).
+    private func variabilityBehindBalancer(_ share: Double) -> Double {
+        let servers = demands.routing.servers
+        let isInTurn = (scenario.topology.loadBalancer?.policy ?? .roundRobin) == .roundRobin
+        guard isInTurn, servers.allSatisfy({ $0.share == servers[0].share }) else { return 1 }
+        return 1 - min(1, share) * (1 - 1 / Double(servers.count))
+    }
+
+    /// The name of a queue in Kendall's notation, and the formula used.
+    private static func name(_ gaps: Double, _ service: Double, _ servers: Int) -> (model: String, method: String) {
+        let arrival = gaps == 1 ? "M" : gaps == 0 ? "D" : "G"
         let law = service == 0 ? "D" : agrees(service, 1) ? "M" : "G"
-        let queue = "\(arrival)/\(law)/\(servers)"
-        switch (gaps, servers, law) {
-        case (1, _, "M"): return "\(queue) (Erlang C)"
-        case (1, 1, _): return "\(queue) (Pollaczek and Khinchine)"
-        case (1, _, _): return "\(queue) (Lee and Longton, with Cosmetatos' correction)"
-        default: return "\(queue) (Allen and Cunneen)"
-        }
+        let method: String =
+            switch (gaps, servers, law) {
+            case (1, _, "M"): "Erlang C"
+            case (1, 1, "D"): "Erlang 1909"
+            case (1, 1, _): "Pollaczek and Khinchine"
+            case (1, _, _): "Lee and Longton, with Cosmetatos' correction"
+            default: "Allen and Cunneen, with a squared coefficient of variation of \(twoDigits(gaps)) between arrivals"
+            }
+        return ("\(arrival)/\(law)/\(servers)", method)
     }
 
     private static func agrees(_ value: Double, _ other: Double) -> Bool { (value - other).magnitude < 1e-9 }
 
-    private func overloaded(_ resource: String, _ model: String, rate: Double, service: Double, servers: Int)
-        -> TheoryRow
-    {
+    private func overloaded(
+        _ resource: String, _ model: String, _ method: String, rate: Double, service: Double, servers: Int
+    ) -> TheoryRow {
         let utilisation = rate * service / Double(servers)
         return TheoryRow(
-            resource, model, utilisation: utilisation,
+            resource, model, by: method, utilisation: utilisation,
             applicability: .violated(
                 assumption: "there is a steady state",
                 when:
@@ -111,22 +128,22 @@ extension TheoryTable {
             ? .violated(
                 assumption: "a place is held for as long as nobody else is in the way",
                 when: "what is behind the pool saturates at this rate, and places are held for longer") : .applies
-        let name = pool.variability == 0 ? "M/D/\(pool.size)" : "M/G/\(pool.size)"
+        let gaps = variabilityBehindBalancer(pool.borrowings)
+        let (model, solved) = Self.name(gaps, pool.variability, pool.size)
+        let method = "a server is held for \(Self.seconds(pool.holdingTime)); \(solved)"
         do {
             let queue = try GGcQueue(
-                arrivalRate: arrivals, serviceTime: pool.holdingTime, servers: pool.size,
+                arrivalRate: arrivals, serviceTime: pool.holdingTime, servers: pool.size, arrivalVariability: gaps,
                 serviceVariability: pool.variability)
             var row = TheoryRow(
-                resource, "\(name) over the holding time", utilisation: queue.steadyState.utilisation,
-                applicability: applicability
+                resource, model, by: method, utilisation: queue.steadyState.utilisation, applicability: applicability
             ).with(queue.steadyState)
             (row.waitP95, row.waitP99) = (queue.waitPercentile(0.95), queue.waitPercentile(0.99))
             add(row)
         } catch {
             add(
                 overloaded(
-                    resource, "\(name) over the holding time", rate: arrivals, service: pool.holdingTime,
-                    servers: pool.size))
+                    resource, model, method, rate: arrivals, service: pool.holdingTime, servers: pool.size))
         }
         addImpatience(pool, resource: resource, arrivals: arrivals)
     }
@@ -148,13 +165,13 @@ extension TheoryTable {
         )
         add(
             TheoryRow(
-                resource, "M/M/\(pool.size) + D (give up after \(Self.seconds(patience)))",
+                resource, "M/M/\(pool.size) + D", by: "Barrer: all give up after \(Self.seconds(patience))",
                 utilisation: fixed.steadyState.utilisation,
                 applicability: (pool.variability - 1).magnitude < 0.2 ? .applies : exponential
             ).with(fixed.steadyState))
         add(
             TheoryRow(
-                resource, "M/M/\(pool.size) + M (Erlang A)", utilisation: random.steadyState.utilisation,
+                resource, "M/M/\(pool.size) + M", by: "Erlang A", utilisation: random.steadyState.utilisation,
                 applicability: .violated(
                     assumption: "patience is exponential",
                     when: "everybody waits for the same \(Self.seconds(patience))")
@@ -171,22 +188,26 @@ extension TheoryTable {
         let share = popularity.max() ?? 0
         let hottest = rate * ClassMix.flows(workload).purchases * share
         guard let lockTime = purchases.lockTime, lockTime > 0, hottest > 0 else { return }
-        let resource = "lock of the most wanted product"
+        let resource = Self.hottestLock
         let load = hottest * lockTime
         if purchases.comesBack {
             let utilisation = min(load, 1)
             return add(
                 TheoryRow(
-                    resource, "one server, customers who come back", utilisation: utilisation,
+                    resource, "retrials", by: "utilisation alone: one server, to which customers come back",
+                    utilisation: utilisation,
                     applicability: .violated(
                         assumption: "the lock is taken as soon as it is free",
                         when: "whoever finds it taken looks again after a pause, in no order")))
         }
         let blocked = ErlangB.blocking(load: load, servers: 1)
-        var row = TheoryRow(resource, "M/G/1/1 (Erlang B)", utilisation: load / (1 + load))
+        var row = TheoryRow(resource, "M/G/1/1", by: "Erlang B", utilisation: load / (1 + load))
         row.loss = blocked
         add(row)
     }
+
+    /// What the lock of the product that most want is called among the resources.
+    package static let hottestLock = "hottest product lock"
 
     // MARK: - Numbers in sentences
 

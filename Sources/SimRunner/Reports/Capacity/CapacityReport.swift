@@ -6,7 +6,9 @@ struct CapacityReport {
     static let format = "stampede.capacity/1"
 
     /// All sections, in the order of reading.
-    static var sections: [any CapacitySection.Type] { [SimulationSection.self, VerdictSection.self] }
+    static var sections: [any CapacitySection.Type] {
+        [HandSection.self, TheorySection.self, SimulationSection.self, VerdictSection.self]
+    }
 
     let path: String
     let settings: [String]

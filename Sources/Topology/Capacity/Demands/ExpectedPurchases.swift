@@ -64,6 +64,19 @@ package struct ExpectedPurchases: Hashable, Sendable {
             sold: sold / count, busy: max(0, 1 - (sold + short) / count), short: short / count, basis: basis(rate))
     }
 
+    /// The mean time that buyers in a burst of so many purchases come back for, when each product is sold to one of them
+    /// after the other, a lock time each.
+    package func meanLockWait(_ count: Double) -> Double {
+        guard let lockTime, lockTime > 0 else { return 0 }
+        var (sold, waited) = (0.0, 0.0)
+        for share in popularity {
+            let buyers = admitted(count * share, rate: nil)
+            sold += buyers
+            waited += buyers * max(0, buyers - 1) / 2 * lockTime
+        }
+        return sold > 0 ? waited / sold : 0
+    }
+
     /// How many of those who want a product get past its lock.
     private func admitted(_ wanted: Double, rate: Double?) -> Double {
         guard let lockTime, lockTime > 0 else { return wanted }
