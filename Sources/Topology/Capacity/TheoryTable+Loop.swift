@@ -8,6 +8,7 @@ extension TheoryTable {
             let solution = (try? NetworkConvolution(network))?.solve()
         else { return }
         let rate = solution.throughput
+        remark("all users of a loop begin at the same moment: that burst is in what is measured, and not in the theory")
         let applicability = applicability(ofLoop: rate, solution, network)
         for (index, station) in network.stations.enumerated() where station.kind != .delay {
             let demand = station.demands[0]
@@ -96,7 +97,11 @@ extension TheoryTable {
         remark("arrivals are one burst: there is no steady state, and no formula for one applies")
         let steady = Applicability.violated(
             assumption: "there is a steady state", when: "all requests come at one moment")
-        let slowest = demands.ceiling
+        var slowest = demands.ceiling
+        if let row = lockRow(requests, slowest) {
+            slowest = (rate: .infinity, name: TheoryTable.hottestLock)
+            add(row)
+        }
         let tiers = demands.tiers.filter { demands.capacity(of: $0) < .infinity }
         // Behind the first resource the burst comes spread over the time in which that lets it through.
         let spread = tiers.first.map { Double(requests) / demands.capacity(of: $0) } ?? 0
@@ -106,12 +111,14 @@ extension TheoryTable {
             let resource = tier.resources.first ?? tier.tier.resource
             var row = TheoryRow(
                 resource, "fluid", by: "a heap, worked off in \(Self.seconds(time))",
-                utilisation: slowest.map { min(1, $0.rate / demands.capacity(of: tier)) },
+                utilisation: slowest.flatMap {
+                    $0.rate < .infinity ? min(1, $0.rate / demands.capacity(of: tier)) : nil
+                },
                 applicability: isSlowest || index == 0
                     ? .applies
                     : .violated(
                         assumption: "the whole burst comes to it at once",
-                        when: "\(slowest?.name ?? "another resource") passes on less than it can do: shorter waits"))
+                        when: "shorter waits, since this lets fewer through: \(slowest?.name ?? "another resource")"))
             // A request's service is spread over its visits; the heap is met at each of them.
             let visits = max(1, demands.visits(at: tier.tier))
             let longest = (index == 0 ? time : max(0, time - spread)) / visits
@@ -123,6 +130,22 @@ extension TheoryTable {
             }
         }
         for pool in demands.pools { addPool(pool, inBurst: Double(requests)) }
+    }
+
+    /// The product that most want, where its buyers come back and it takes longer than everything else.
+    private func lockRow(_ requests: Int, _ slowest: (rate: Double, name: String)?) -> TheoryRow? {
+        let workload = scenario.workload
+        let popularity = workload.popularity.shares(products: workload.products)
+        let purchases = ExpectedPurchases(scenario, popularity, paths: demands.paths)
+        let count = Double(requests) * ClassMix.flows(workload).purchases
+        let longest = purchases.longestSale(count)
+        guard purchases.comesBack, longest > Double(requests) / (slowest?.rate ?? .infinity) else { return nil }
+        var row = TheoryRow(
+            TheoryTable.hottestLock, "fluid", by: "one sale after the other, all in \(Self.seconds(longest))",
+            utilisation: 1)
+        row.meanWait = purchases.meanLockWait(count)
+        (row.waitP95, row.waitP99) = (0.95 * longest, 0.99 * longest)
+        return row
     }
 
     private mutating func addPool(_ pool: PoolStations, inBurst requests: Double) {

@@ -151,6 +151,9 @@ import Testing
         let table = try Self.table("hot-product", ["workload.users=100"])
         let response = try #require(table.responses[.purchaseSold])
         #expect(agree(response, 99.0 / 2 * 43e-3 + 50e-3, 1e-3))
+        let lock = try #require(Self.rows(table, TheoryTable.hottestLock).first)
+        #expect(try lock.applicability == .applies && agree(#require(lock.waitP99), 0.99 * 100 * 43e-3, 1e-6))
+        #expect(Self.rows(table, "mysql-primary.storage").allSatisfy { $0.applicability != .applies })
         #expect(try Self.table("hardened").responses[.purchaseSold] == nil)
     }
 

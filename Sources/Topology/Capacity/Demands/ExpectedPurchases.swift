@@ -77,6 +77,12 @@ package struct ExpectedPurchases: Hashable, Sendable {
         return sold > 0 ? waited / sold : 0
     }
 
+    /// How long a burst of so many purchases keeps the product busy that most want, a lock time for each sale.
+    package func longestSale(_ count: Double) -> Double {
+        guard let lockTime else { return 0 }
+        return (popularity.map { admitted(count * $0, rate: nil) }.max() ?? 0) * lockTime
+    }
+
     /// How many of those who want a product get past its lock.
     private func admitted(_ wanted: Double, rate: Double?) -> Double {
         guard let lockTime, lockTime > 0 else { return wanted }
