@@ -39,7 +39,7 @@ import Topology
         let open = try capacity { $0.isMultiple(of: 2) ? 50 : 160 }
         #expect(open.code == .inconclusive)
         #expect(open.out.hasPrefix("INCONCLUSIVE: throughput > 100/s"))
-        #expect(open.out.contains("OPEN      throughput > 100/s"))
+        #expect(open.out.contains("OPEN    throughput > 100/s"))
     }
 
     @Test func theJSONHasWhatTheTextHas() throws {

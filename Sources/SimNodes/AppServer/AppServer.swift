@@ -13,7 +13,7 @@ package actor AppServer: HTTPBackend {
     var random: RandomStream
     private var admission: Admission<Int>
     /// Requests that stand before a thread, by the number of their connection.
-    private var waitingForThread: [Int: Waiter] = [:]
+    private var waitingForThread: [Int: (waiter: Waiter, since: Instant)] = [:]
     private var connectionCount = 0
     /// Requests that reached this server, over all its lives.
     private var requestCount = 0
@@ -138,11 +138,15 @@ package actor AppServer: HTTPBackend {
         let start = now
         if arrival != .runs {
             let waiter = process.makeWaiter()
-            waitingForThread[connection] = waiter
+            waitingForThread[connection] = (waiter, start)
+            threadMeter.beginsToWait(at: now)
             threadMeter.setQueue(waitingForThread.count, at: now)
             _ = try await process.wait(waiter)
+        } else {
+            threadMeter.enters(at: now)
         }
         threadMeter.waited(now - start)
+        threadMeter.noteAnatomy(waitedFrom: start, servedFrom: now, until: now)
         threadMeter.setInUse(admission.running, at: now)
         return connection
     }
@@ -150,10 +154,14 @@ package actor AppServer: HTTPBackend {
     private func leave(_ connection: Int) {
         var started: [Int] = []
         admission.finished(connection, started: &started)
+        threadMeter.leaves(at: now)
         admission.closed(connection, started: &started)
         process.isBacklogFull = admission.isFull
         for other in started {
-            if let waiter = waitingForThread.removeValue(forKey: other) { universe.wake(waiter) }
+            guard let (waiter, since) = waitingForThread.removeValue(forKey: other) else { continue }
+            threadMeter.endsWait(since: since, at: now)
+            threadMeter.enters(at: now)
+            universe.wake(waiter)
         }
         threadMeter.setInUse(admission.running, at: now)
         threadMeter.setQueue(waitingForThread.count, at: now)
@@ -229,6 +237,7 @@ extension AppServer: ProcessObserver {
     private func forget() {
         admission = Admission(settings: admission.settings)
         waitingForThread = [:]
+        threadMeter.empties(at: now)
         breaker = settings.breaker.map { CircuitBreaker($0) }
         local = viewPolicy.local.map { LocalCache($0) }
         localLocks = []

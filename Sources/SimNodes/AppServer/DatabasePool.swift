@@ -15,6 +15,8 @@ package final class DatabasePool<Driver: DatabasePoolDriver>: @unchecked Sendabl
     /// A borrower that waits, and what it was handed.
     private struct Ticket {
         let waiter: Waiter
+        /// When it began to wait: after a validation that failed, later than it asked.
+        let since: Instant
         var handed: PooledConnection?
     }
 
@@ -114,22 +116,27 @@ package final class DatabasePool<Driver: DatabasePoolDriver>: @unchecked Sendabl
         while true {
             switch outcome {
             case .connection(let connection):
+                meter.enters(at: now)
                 perform()
                 return lend(connection, since: since)
             case .wait:
                 world.sometimes(.poolWaited)
                 let waiter = process.makeWaiter()
-                tickets[token] = Ticket(waiter: waiter)
+                tickets[token] = Ticket(waiter: waiter, since: now)
+                meter.beginsToWait(at: now)
                 perform()
-                _ = try await process.wait(waiter, timeout: settings.connectionTimeout - (now - since))
+                let begun = now
+                _ = try await process.wait(waiter, timeout: settings.connectionTimeout - (begun - since))
                 if let connection = tickets.removeValue(forKey: token)?.handed {
                     return lend(connection, since: since)
                 }
+                meter.endsWait(since: begun, at: now)
                 guard let timeout = machine.timedOut(token, now: now) else {
                     preconditionFailure("a borrower came back with nothing before its time")
                 }
                 throw noted(timeout)
             case .validate(let connection):
+                meter.enters(at: now)
                 perform()
                 outcome = try await validate(connection, token: token, since: since)
             case .timedOut(let timeout):
@@ -154,6 +161,8 @@ package final class DatabasePool<Driver: DatabasePoolDriver>: @unchecked Sendabl
                 if cause == nil { throw error }
             }
         }
+        // It counts as in use while it is validated; a live one is counted again when it is lent.
+        if machine.holds(connection) { meter.leaves(at: now) }
         return machine.validated(
             connection, isAlive: cause == nil, cause: cause, for: token, since: since, now: now, actions: &actions)
     }
@@ -161,11 +170,13 @@ package final class DatabasePool<Driver: DatabasePoolDriver>: @unchecked Sendabl
     private func lend(_ connection: PooledConnection, since: Instant) -> Loan {
         guard let session = sessions[connection.slot] else { preconditionFailure("a connection without a session") }
         meter.waited(now - since)
+        meter.noteAnatomy(waitedFrom: since, servedFrom: now, until: now)
         return Loan(connection: connection, session: session)
     }
 
     private func noted(_ timeout: ConnectionPoolTimeout) -> ConnectionPoolTimeout {
         meter.timeOut(at: now)
+        meter.noteAnatomy(waitedFrom: now - timeout.waited, servedFrom: now, until: now)
         world.sometimes(.poolExhausted)
         showLevels()
         world.timeline.noteOnce(.breakage, process.name, key: meter.name, timeout.message)
@@ -177,6 +188,7 @@ package final class DatabasePool<Driver: DatabasePoolDriver>: @unchecked Sendabl
     /// - Parameter broken: a statement failed with an error that `isBreaking`: it closes, and another one is opened.
     package func giveBack(_ loan: Loan, broken: Bool = false) {
         let connection = loan.connection
+        if machine.holds(connection) { meter.leaves(at: now) }
         if broken {
             machine.broken(connection, actions: &actions)
         } else {
@@ -201,7 +213,10 @@ package final class DatabasePool<Driver: DatabasePoolDriver>: @unchecked Sendabl
     }
 
     /// Closes every connection; borrowers that wait run into their time-out, later ones are refused.
-    package func close() { advance { $0.shutDown(actions: &$1) } }
+    package func close() {
+        for _ in 0..<machine.inUse { meter.leaves(at: now) }
+        advance { $0.shutDown(actions: &$1) }
+    }
 
     /// Changes the machine and does what it asks for.
     func advance(_ change: (inout Machine, inout [Machine.Action]) -> Void) {
@@ -217,9 +232,11 @@ package final class DatabasePool<Driver: DatabasePoolDriver>: @unchecked Sendabl
         for action in actions {
             switch action {
             case .hand(let connection, let token):
-                guard let waiter = tickets[token]?.waiter else { preconditionFailure("nobody waits under this token") }
+                guard let ticket = tickets[token] else { preconditionFailure("nobody waits under this token") }
                 tickets[token]?.handed = connection
-                process.universe.wake(waiter)
+                meter.endsWait(since: ticket.since, at: now)
+                meter.enters(at: now)
+                process.universe.wake(ticket.waiter)
             case .open:
                 openConnection()
             case .close(let connection):
@@ -254,6 +271,7 @@ extension DatabasePool: ProcessObserver {
         attemptNumber += 1
         spawner = nil
         showLevels()
+        meter.empties(at: now)
     }
 
     package func processStarted(_ process: NodeProcess) {}

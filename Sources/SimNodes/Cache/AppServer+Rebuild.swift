@@ -11,7 +11,9 @@ extension AppServer {
         let options = RedisSetOptions(.ifAbsent, expiry: .milliseconds(milliseconds))
         while try await askRedis(.set(rebuildLock(product), process.name, options)) != .ok {
             world.sometimes(.rebuildAwaited)
+            let since = now
             try await process.sleep(view.rebuildRetryDelay)
+            world.anatomy?.note(.applicationPause, from: since, until: now)
             if view.rebuildCheck == .again, let row = try await rebuiltRow(product) { return row }
         }
         // Under the mutex: it may have been rebuilt between the miss and the acquisition.

@@ -18,9 +18,11 @@ package final class Laboratory {
 
     private let threads: Int
     private let simulate: @Sendable (Scenario, UInt64) -> RunResult
+    private let dissect: (Scenario, UInt64) -> LatencyAnatomy?
     private let isInterrupted: () -> Bool
     private let observe: (_ made: Int) -> Void
     private var made: [Trial: RunResult] = [:]
+    private var dissected: [Trial: LatencyAnatomy?] = [:]
 
     /// How many runs were made, repetitions that were remembered not counted.
     package private(set) var runs = 0
@@ -30,14 +32,17 @@ package final class Laboratory {
     /// - Parameters:
     ///   - threads: runs at once.
     ///   - simulate: makes a run; tests put invented ones in its place.
+    ///   - dissect: makes a run once more to see what its latencies are made of.
     ///   - isInterrupted: asked a few times a second, on the calling thread.
     ///   - observe: told how many runs were made in all, after each, on the calling thread.
     package init(
         threads: Int, simulate: @escaping @Sendable (Scenario, UInt64) -> RunResult = { Simulation.run($0, seed: $1) },
+        dissect: @escaping (Scenario, UInt64) -> LatencyAnatomy? = { Simulation.anatomy($0, seed: $1) },
         isInterrupted: @escaping () -> Bool = { false }, observe: @escaping (_ made: Int) -> Void = { _ in }
     ) {
         self.threads = threads
         self.simulate = simulate
+        self.dissect = dissect
         self.isInterrupted = isInterrupted
         self.observe = observe
     }
@@ -60,6 +65,15 @@ package final class Laboratory {
         let results = trials.compactMap { made[$0] }
         guard results.count == trials.count else { throw Interrupted() }
         return results
+    }
+
+    /// What the latencies of a trial are made of; nil where nobody can tell.
+    package func anatomy(of trial: Trial) throws(Interrupted) -> LatencyAnatomy? {
+        if let known = dissected[trial] { return known }
+        if isInterrupted() { throw Interrupted() }
+        let anatomy = dissect(trial.scenario, trial.seed)
+        dissected[trial] = anatomy
+        return anatomy
     }
 
     /// The results of one scenario with several seeds, in their order.

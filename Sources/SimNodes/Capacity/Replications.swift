@@ -53,6 +53,16 @@ package struct Replications: Sendable {
         }
     }
 
+    /// The latency that is allowed where the design fails to keep it: the tightest of what is broken or in doubt; where
+    /// latency is not the problem, the longest that is allowed.
+    package var decisiveLimit: TimeSpan {
+        let limits = scenario.latencyLimits
+        let missed = expectations.filter { $0.decision != .holds }.compactMap { judged in
+            limits.first { .duration($0) == judged.expectation.threshold }
+        }
+        return missed.min() ?? limits.last ?? scenario.workload.giveUp
+    }
+
     /// The flows of which there was a request.
     package var flows: [String] {
         Flow.allCases.map(\.rawValue).filter { name in

@@ -38,16 +38,23 @@ extension MySQLNode {
     private func flush(through position: Int) async throws {
         if isFlushing {
             let waiter = process.makeWaiter()
-            flushQueue.append(waiter)
-            flushes.meter.setQueue(flushQueue.count, at: now)
             let since = now
+            flushQueue.append((waiter, since))
+            flushes.meter.beginsToWait(at: since)
+            flushes.meter.setQueue(flushQueue.count, at: now)
             _ = try await process.wait(waiter)
-            flushes.meter.waited(now - since)
-            if server.binaryLog.releasedPosition >= position { return }
+            if server.binaryLog.releasedPosition >= position {
+                flushes.meter.noteAnatomy(waitedFrom: since, servedFrom: groupBegan, until: now)
+                return
+            }
+            flushes.meter.noteAnatomy(waitedFrom: since, servedFrom: now, until: now)
         }
         isFlushing = true
+        groupBegan = now
         let followers = flushQueue
         flushQueue.removeAll()
+        // Their turn has come: what is left is the flush itself.
+        for follower in followers { endsWaitForFlush(since: follower.since) }
         if !followers.isEmpty { flushes.meter.setQueue(0, at: now) }
         let logged = server.binaryLog.writtenPosition
         let group = server.nextGroup()
@@ -59,15 +66,22 @@ extension MySQLNode {
             try await flushes.serve(duration)
         }
         server.groupDone(group, through: logged)
-        for follower in followers { universe.wake(follower) }
+        for follower in followers { universe.wake(follower.waiter) }
         if flushQueue.isEmpty {
             isFlushing = false
         } else {
             // The flush stays taken, so that nobody comes before the one who leads the next.
-            universe.wake(flushQueue.removeFirst())
+            let leader = flushQueue.removeFirst()
+            endsWaitForFlush(since: leader.since)
+            universe.wake(leader.waiter)
             flushes.meter.setQueue(flushQueue.count, at: now)
         }
         sendToReplicas()
+    }
+
+    private func endsWaitForFlush(since: Instant) {
+        flushes.meter.endsWait(since: since, at: now)
+        flushes.meter.waited(now - since)
     }
 
     /// What happens beside the commits where they don't sync both logs.
@@ -103,7 +117,9 @@ extension MySQLNode {
         acknowledgementWaiters[session] = waiter
         release(released)
         armSemiSyncTimer()
+        let since = now
         _ = try await process.wait(waiter)
+        world.anatomy?.note(.acknowledgement, from: since, until: now)
     }
 
     /// Lets commits go on.

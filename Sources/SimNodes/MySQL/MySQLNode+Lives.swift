@@ -20,9 +20,7 @@ extension MySQLNode: ProcessObserver {
             recovering: state, readOnlyMode: settings.superReadOnlyAtStart ? .superReadOnly : readOnlyAtStart)
         replica.restarted(keepsRelayLog: kind == .process)
         forgetMemory()
-        connectionMeter.setInUse(0, at: now)
-        lockMeter.setQueue(0, at: now)
-        flushes.meter.setQueue(0, at: now)
+        for meter in [connectionMeter, lockMeter, flushes.meter] { meter.empties(at: now) }
     }
 
     private func forgetMemory() {

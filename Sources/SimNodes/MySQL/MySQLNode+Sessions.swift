@@ -19,6 +19,7 @@ extension MySQLNode {
         }
         let client = Client(session: session)
         clients[connection] = client
+        connectionMeter.enters(at: now)
         connectionMeter.setInUse(server.connections, at: now)
         try await charge(costs.connect)
         if endStatement(of: client) { return nil }
@@ -115,6 +116,7 @@ extension MySQLNode {
     private func endSession(of client: Client) {
         if server.engine.hasChanges(client.session) { world.sometimes(.sessionLostWithLocks) }
         server.disconnect(client.session, now: now)
+        connectionMeter.leaves(at: now)
         settle()
         for waiter in client.queue { universe.wake(waiter, reason: .reset) }
         client.queue = []
@@ -154,11 +156,12 @@ extension MySQLNode {
         let slot = Int(session.slot)
         while parked.count <= slot { parked.append(Parked()) }
         let waiter = process.makeWaiter()
-        parked[slot] = Parked(waiter: waiter, outcome: nil)
+        parked[slot] = Parked(waiter: waiter, since: now, outcome: nil)
         let since = now
+        lockMeter.beginsToWait(at: since)
         settle()
         _ = try await process.wait(waiter)
-        lockMeter.waited(now - since)
+        lockMeter.noteAnatomy(waitedFrom: since, servedFrom: now, until: now)
         let outcome = parked[slot].outcome
         parked[slot].outcome = nil
         return outcome ?? .done(.error(.lostConnection))
@@ -173,6 +176,8 @@ extension MySQLNode {
             for completion in completions {
                 let slot = Int(completion.session.slot)
                 guard slot < parked.count, let waiter = parked[slot].waiter else { continue }
+                lockMeter.endsWait(since: parked[slot].since, at: now)
+                lockMeter.waited(now - parked[slot].since)
                 parked[slot] = Parked(waiter: nil, outcome: completion.outcome)
                 universe.wake(waiter)
             }

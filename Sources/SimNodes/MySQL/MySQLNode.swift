@@ -38,6 +38,7 @@ package actor MySQLNode: Listener {
     /// A session whose statement waits for a lock.
     struct Parked {
         var waiter: Waiter?
+        var since = Instant.zero
         var outcome: ExecuteOutcome?
     }
 
@@ -85,8 +86,10 @@ package actor MySQLNode: Listener {
     var completions: [Completion] = []
     var isLockTimerArmed = false
     var isFlushing = false
+    /// When the turn of those came whom the present flush is for.
+    var groupBegan = Instant.zero
     /// Commits that wait for the flush after the one that is under way.
-    var flushQueue: [Waiter] = []
+    var flushQueue: [(waiter: Waiter, since: Instant)] = []
     /// Present while it is a primary of semi-synchronous replicas.
     var semiSync: SemiSyncSource?
     var acknowledgementWaiters: [MySQLSessionID: Waiter] = [:]

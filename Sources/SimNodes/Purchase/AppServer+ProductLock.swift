@@ -29,7 +29,9 @@ extension AppServer {
                 return false
             }
             triesLeft -= 1
+            let since = now
             try await process.sleep(policy.lock.retryDelay)
+            world.anatomy?.note(.applicationPause, from: since, until: now)
         }
     }
 

@@ -22,6 +22,15 @@ package final class ResourceMeter: @unchecked Sendable {
     package private(set) var rejections = 0
     /// Customers that gave up waiting.
     package private(set) var timeouts = 0
+    /// Those who wait, one by one; each must be announced by `beginsToWait` and `endsWait`.
+    package private(set) var waiting: Attendance
+    /// Those in service, one by one, where the resource announces them by `enters` and `leaves`.
+    package private(set) var served: Attendance
+    package private(set) var announcesService = false
+    /// Waits longer than these are asked about, in ascending order.
+    var limits: [TimeSpan] = [] { didSet { firstBeyond = limits.map { _ in nil } } }
+    /// When the first one came who waited longer than each of them.
+    package private(set) var firstBeyond: [Instant?] = []
     /// When the first one had to wait, was turned away or gave up, for the question what broke first.
     package private(set) var firstWait: Instant?
     package private(set) var firstRejection: Instant?
@@ -32,7 +41,58 @@ package final class ResourceMeter: @unchecked Sendable {
         self.capacity = capacity
         inUse = TimeWeighted(start: start)
         queue = TimeWeighted(start: start)
+        waiting = Attendance(start: start)
+        served = Attendance(start: start)
     }
+
+    // MARK: - On whose behalf
+
+    /// Where it is written down what requests spend their time on, and this resource's number there.
+    private(set) var anatomy: (ledger: AnatomyLedger, number: Int)?
+
+    func keepAnatomy(in ledger: AnatomyLedger) { anatomy = (ledger, ledger.register(name)) }
+
+    /// The running task has waited here, and perhaps was served after that.
+    @inline(__always)
+    func noteAnatomy(waitedFrom start: Instant, servedFrom middle: Instant, until end: Instant) {
+        guard let anatomy else { return }
+        anatomy.ledger.note(.waiting(anatomy.number), from: start, until: middle)
+        anatomy.ledger.note(.service(anatomy.number), from: middle, until: end)
+    }
+
+    // MARK: - One by one
+
+    func beginsToWait(at now: Instant) { waiting.come(at: now) }
+
+    /// The one who came at `since` waits no longer, whatever ended it.
+    func endsWait(since: Instant, at now: Instant) {
+        waiting.go(since: since, at: now)
+        noteWait(now - since, since: since)
+    }
+
+    func enters(at now: Instant) {
+        announcesService = true
+        served.come(at: now)
+    }
+
+    func leaves(at now: Instant) { served.go(at: now) }
+
+    /// A crash: nobody waits or is in service any more.
+    func empties(at now: Instant) {
+        waiting.allGo(at: now)
+        served.allGo(at: now)
+        setInUse(0, at: now)
+        setQueue(0, at: now)
+    }
+
+    private func noteWait(_ wait: TimeSpan, since: Instant) {
+        for index in limits.indices {
+            if wait <= limits[index] { return }
+            firstBeyond[index] = min(firstBeyond[index] ?? since, since)
+        }
+    }
+
+    // MARK: - Levels
 
     func served(wait: TimeSpan, service: TimeSpan) {
         brought += service
@@ -69,6 +129,9 @@ package final class ResourceMeter: @unchecked Sendable {
         mostBusy = 0
         (rejections, timeouts) = (0, 0)
         (firstWait, firstRejection, firstTimeout) = (nil, nil, nil)
+        waiting.restart(at: now)
+        served.restart(at: now)
+        firstBeyond = limits.map { _ in nil }
     }
 
     /// The most customers that were in service at once.

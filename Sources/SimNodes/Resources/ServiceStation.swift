@@ -50,7 +50,9 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
     /// - Throws: `Halted`.
     package nonisolated(nonsending) func serve(_ demand: TimeSpan) async throws {
         if demand == .zero { return }
-        var completion = admit(demand)
+        let arrival = process.universe.now
+        let (start, planned) = admit(demand)
+        var completion = planned
         var frozen = process.frozen + stalled
         try await process.sleep(until: completion)
         while process.frozen + stalled > frozen {
@@ -58,6 +60,10 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
             frozen = process.frozen + stalled
             // A completion that fell into the pause wakes up at its end, and has only the rest to wait.
             try await process.sleep(until: completion)
+        }
+        if meter.anatomy != nil {
+            let end = process.universe.now
+            meter.noteAnatomy(waitedFrom: arrival, servedFrom: end - (planned - start), until: end)
         }
     }
 
@@ -73,7 +79,7 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
         settle()
         meter.worked(.zero - workAhead())
         meter.setAhead(.zero)
-        if !starts.isEmpty { setQueue(0, at: process.universe.now) }
+        if countsQueue { meter.empties(at: process.universe.now) }
         starts = FIFO()
         pausesSeen = 0
         stalled = .zero
@@ -108,6 +114,7 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
         while let first = starts.first, first.start <= moment {
             starts.removeFirst()
             meter.waited(first.start - first.arrival)
+            if countsQueue { meter.endsWait(since: first.arrival, at: first.start) }
             setQueue(starts.count, at: first.start)
         }
     }
@@ -116,7 +123,7 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
         if countsQueue { meter.setQueue(length, at: moment) }
     }
 
-    private func admit(_ demand: TimeSpan) -> Instant {
+    private func admit(_ demand: TimeSpan) -> (start: Instant, completion: Instant) {
         catchUp()
         let now = process.universe.now
         let start = max(now, freeAt[0])
@@ -128,12 +135,13 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
         if start > now {
             meter.worked(service)
             starts.append((now, start))
+            if countsQueue { meter.beginsToWait(at: now) }
             setQueue(starts.count, at: now)
         } else {
             meter.served(wait: .zero, service: service)
         }
         noteBusy(at: now)
-        return start + service
+        return (start, start + service)
     }
 
     /// Counts busy servers as long as that can still be news.

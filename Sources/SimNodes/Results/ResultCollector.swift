@@ -8,6 +8,8 @@ struct ResultCollector {
     private let saleEnd: Instant
     private let resources: [ResourceResult]
     private let custom: [CustomInvariant]
+    /// Meters that contradict themselves.
+    private let brokenLaws: [String]
 
     /// To be made when the last user has left: what the resources do after that is not the sale's business.
     init(_ system: System, invariants: [CustomInvariant]) {
@@ -16,6 +18,7 @@ struct ResultCollector {
         world = system.world
         saleEnd = world.now
         resources = Self.resources(of: world)
+        brokenLaws = world.meters.flatMap { [saleEnd] in $0.brokenLaws(until: saleEnd) }
     }
 
     func collect() -> RunResult {
@@ -44,7 +47,7 @@ struct ResultCollector {
             milestones: milestones, flows: flows.count > 1 ? flows + [everything] : flows, resources: resources,
             cache: cache, failovers: failovers,
             faults: faults, series: series(), invariants: invariants, expectations: expectations, metrics: metrics,
-            programFaults: world.universe.failures)
+            programFaults: world.universe.failures + brokenLaws)
     }
 
     private func ownInvariants(_ history: RunHistory) -> [InvariantResult] {
@@ -101,7 +104,8 @@ struct ResultCollector {
                 name: meter.name, capacity: meter.capacity, utilisation: meter.utilisation(over: span),
                 meanQueue: meter.queue.mean(until: end),
                 maximumQueue: meter.queue.maximum, maximumInUse: meter.maximumInUse, waits: meter.waits,
-                rejections: meter.rejections, timeouts: meter.timeouts)
+                rejections: meter.rejections, timeouts: meter.timeouts,
+                onset: ResourceOnset(meter, opening: world.opening))
         }
     }
 

@@ -136,11 +136,13 @@ public struct ResourceResult: Sendable {
     public let waits: LatencyHistogram
     public let rejections: Int
     public let timeouts: Int
+    /// When it began to hurt.
+    package let onset: ResourceOnset
 
     /// What a run, or a test that invents one, has found out.
     package init(
         name: String, capacity: Int, utilisation: Double, meanQueue: Double, maximumQueue: Int, maximumInUse: Int,
-        waits: LatencyHistogram, rejections: Int, timeouts: Int
+        waits: LatencyHistogram, rejections: Int, timeouts: Int, onset: ResourceOnset = ResourceOnset()
     ) {
         self.name = name
         self.capacity = capacity
@@ -151,6 +153,7 @@ public struct ResourceResult: Sendable {
         self.waits = waits
         self.rejections = rejections
         self.timeouts = timeouts
+        self.onset = onset
     }
 }
 

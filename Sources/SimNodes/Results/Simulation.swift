@@ -38,9 +38,9 @@ public enum Simulation {
 
     /// Plays the sale, until its last user has left.
     static func play(
-        _ scenario: Scenario, seed: UInt64, story: Story? = nil, isChecking: Bool = true
+        _ scenario: Scenario, seed: UInt64, story: Story? = nil, anatomy: AnatomyLedger? = nil, isChecking: Bool = true
     ) -> System {
-        let system = System(scenario, seed: seed, story: story)
+        let system = System(scenario, seed: seed, story: story, anatomy: anatomy)
         if !isChecking { system.world.history.stopChecking() }
         let world = system.world
         let universe = world.universe

@@ -47,6 +47,13 @@ package struct TimeWeighted: Sendable {
         return length == 0 ? 0 : copy.area.value / Double(length)
     }
 
+    /// The area under the level until `end`, in nanoseconds, which must not lie before the last change.
+    package func area(until end: Instant) -> WideSum {
+        var copy = self
+        copy.advance(to: end)
+        return copy.area
+    }
+
     /// The share of the time until `end` in which the level was above zero.
     package func occupancy(until end: Instant) -> Double {
         var copy = self

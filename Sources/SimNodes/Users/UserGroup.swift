@@ -132,6 +132,7 @@ package actor UserGroup: Node {
     private func pursue(_ wish: Wish, user: Int, visit: Int, intended: Instant) async throws {
         let number = world.history.invoke(
             user: user, flow: wish.flow, product: wish.product, quantity: wish.quantity, intended: intended)
+        world.anatomy?.open(number, at: intended)
         let deadline = intended + workload.giveUp
         var key = makeKey()
         var attempt = 1
@@ -163,7 +164,9 @@ package actor UserGroup: Node {
             case .unknown: world.sometimes(.retriedInDoubt)
             default: break
             }
+            let since = now
             try await process.sleep(pause)
+            world.anatomy?.notePause(of: number, from: since, until: now)
             attempt += 1
             repetitions += 1
             if workload.retry.key == .new { key = makeKey() }
@@ -198,7 +201,9 @@ package actor UserGroup: Node {
     }
 
     private func enter(_ request: HTTPRequest, timeout: TimeSpan) async throws -> HTTPResponse {
-        guard world.story != nil else { return try await entrance.send(request, from: process, timeout: timeout) }
+        guard world.story != nil || world.anatomy != nil else {
+            return try await entrance.send(request, from: process, timeout: timeout)
+        }
         return try await Story.$request.withValue(request.number) {
             // Using the actor keeps the closure on its executor.
             try await self.entrance.send(request, from: self.process, timeout: timeout)

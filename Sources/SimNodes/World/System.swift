@@ -17,8 +17,8 @@ final class System {
     private let subscribers: [Subscriber]
     private let foreignClient: ForeignClient?
 
-    init(_ scenario: Scenario, seed: UInt64, story: Story? = nil) {
-        let world = World(scenario: scenario, seed: seed, story: story)
+    init(_ scenario: Scenario, seed: UInt64, story: Story? = nil, anatomy: AnatomyLedger? = nil) {
+        let world = World(scenario: scenario, seed: seed, story: story, anatomy: anatomy)
         self.world = world
         let topology = scenario.topology
         let usersProcess = world.universe.makeProcess(SystemTopology.usersNode)

@@ -16,6 +16,10 @@ package final class World: @unchecked Sendable {
     package internal(set) var badLuck: BadLuck?
     /// What nodes say to each other, where somebody wants to read it.
     package let story: Story?
+    /// What requests spend their time on, where somebody wants to know.
+    package let anatomy: AnatomyLedger?
+    /// Waits that the scenario does not allow anywhere, as they alone would be too long.
+    private let limits: [TimeSpan]
     /// Meters of all limited resources, in the order of their making.
     package private(set) var meters: [ResourceMeter] = []
     /// The stations of each process, by its name.
@@ -34,12 +38,14 @@ package final class World: @unchecked Sendable {
 
     package var now: Instant { universe.now }
 
-    package init(scenario: Scenario, seed: UInt64, story: Story? = nil) {
+    package init(scenario: Scenario, seed: UInt64, story: Story? = nil, anatomy: AnatomyLedger? = nil) {
         self.scenario = scenario
+        limits = scenario.latencyLimits
         self.story = story
+        self.anatomy = anatomy
         let universe = Universe(seed: seed)
         // On whose behalf a task works it inherits from the one that made it.
-        universe.reusesTasks = story == nil
+        universe.reusesTasks = story == nil && anatomy == nil
         self.universe = universe
         let topology = scenario.topology
         let latencies = LatencyTable(topology)
@@ -66,6 +72,8 @@ package final class World: @unchecked Sendable {
 
     /// Has a meter appear in the report.
     package func register(_ meter: ResourceMeter, settle: @escaping () -> Void = {}) {
+        meter.limits = limits
+        if let anatomy { meter.keepAnatomy(in: anatomy) }
         meters.append(meter)
         settlers.append(settle)
     }

@@ -28,7 +28,7 @@ enum CapacityCommand: Command {
     static func run(_ arguments: Arguments, console: Console) throws(UsageError) -> Int32 {
         let code = try run(
             arguments, console: console, simulate: { Simulation.run($0, seed: $1) },
-            interruption: Interruption.observe)
+            dissect: { Simulation.anatomy($0, seed: $1) }, interruption: Interruption.observe)
         if code == .interrupted { Interruption.leave(code) }
         return code.rawValue
     }
@@ -36,6 +36,7 @@ enum CapacityCommand: Command {
     /// The same with another simulator and another way of interrupting it.
     static func run(
         _ arguments: Arguments, console: Console, simulate: @escaping @Sendable (Scenario, UInt64) -> RunResult,
+        dissect: @escaping (Scenario, UInt64) -> LatencyAnatomy? = { _, _ in nil },
         interruption: UniversePool.Interrupter
     ) throws(UsageError) -> ExitCode {
         let request = try CapacityRequest(arguments)
@@ -52,7 +53,8 @@ enum CapacityCommand: Command {
         var section = ""
         // Two closures change the line, so it stands outside of both.
         let laboratory = Laboratory(
-            threads: request.threads, simulate: simulate, isInterrupted: { isInterrupted.update { $0 } },
+            threads: request.threads, simulate: simulate, dissect: dissect,
+            isInterrupted: { isInterrupted.update { $0 } },
             observe: { made in progress.show { "\(section): \(made) runs, \(Int($0)) s" } })
         let report = CapacityReport(
             path: request.path, settings: request.settings,

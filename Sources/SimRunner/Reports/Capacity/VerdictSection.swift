@@ -1,25 +1,77 @@
 import SimNodes
 import Topology
 
-/// What the first line says, with the expectations that it rests on.
+/// What the first line says, and why: the expectations, what broke first and what followed, and what the latency is
+/// made of.
 struct VerdictSection: CapacitySection {
     static let name = "verdict"
     static let title = "Verdict"
 
     let replications: Replications
     let verdict: CapacityVerdict
+    /// Of the run that shows best what the verdict says.
+    let shown: RunResult?
+    let cascade: Cascade
+    let anatomy: LatencyAnatomy?
 
     static func measure(_ study: CapacityStudy) throws(Laboratory.Interrupted) -> VerdictSection? {
         let replications = try study.replications()
-        return VerdictSection(replications: replications, verdict: CapacityVerdict(replications))
+        let verdict = CapacityVerdict(replications)
+        let trial = Laboratory.Trial(study.scenario, seed: verdict.seed)
+        let anatomy = verdict.programFaults.isEmpty ? try study.laboratory.anatomy(of: trial) : nil
+        return VerdictSection(replications, verdict, anatomy)
     }
 
-    /// The first line, without the word and the remedy.
-    var sentence: String { verdict.reason }
+    init(_ replications: Replications, _ verdict: CapacityVerdict, _ anatomy: LatencyAnatomy?) {
+        (self.replications, self.verdict, self.anatomy) = (replications, verdict, anatomy)
+        shown = replications.runs.first { $0.seed == verdict.seed }
+        cascade = shown.map { Cascade($0, limit: replications.decisiveLimit) } ?? Cascade(steps: [])
+    }
 
-    func lines(style: Style) -> [String] { expectations(style) }
+    // MARK: - The first line
+
+    /// The first line, without the word and the remedy: the cause, the damage, and what it breaks.
+    var sentence: String {
+        guard verdict.kind == .breaks, verdict.programFaults.isEmpty else { return verdict.reason }
+        return [cause, damage, verdict.reason].compactMap { $0 }.joined(separator: "; ")
+    }
+
+    private var cause: String? {
+        guard let first = cascade.steps.first else { return nil }
+        let at = Format.moment(first.at)
+        let who = first.subjects.joined(separator: " and ")
+        switch first.symptom {
+        case .fault(let text): return "\(who) at \(at): \(text)"
+        case .rejection: return "\(who) turns the first one away at \(at)"
+        case .timeout: return "\(who) lets the first one wait in vain at \(at)"
+        case .queue(let limit):
+            return
+                "\(who) \(first.subjects.count > 1 ? "saturate" : "saturates") at \(at) (\(Format.duration(limit)) of queue)"
+        }
+    }
+
+    /// Requests of the shown run that the system did not serve.
+    private var damage: String? {
+        guard let shown else { return nil }
+        let words: [(Outcome, String)] = [
+            (.timedOut, "time out"), (.rejected, "are turned away"), (.failed, "fail"), (.unknown, "end in doubt"),
+        ]
+        let parts = words.compactMap { outcome, word -> String? in
+            let count = shown.count(of: outcome)
+            return count > 0 ? "\(Format.count(count)) \(word)" : nil
+        }
+        return parts.isEmpty ? nil : "of \(Format.count(shown.requests)) requests \(parts.joined(separator: ", "))"
+    }
+
+    // MARK: - Text
+
+    func lines(style: Style) -> [String] {
+        [expectations(style), cascadeLines(style), AnatomyTable(anatomy, replications.scenario.topology).lines(style)]
+            .filter { !$0.isEmpty }.joined(separator: [""]).map { $0 }
+    }
 
     private func expectations(_ style: Style) -> [String] {
+        guard !replications.expectations.isEmpty else { return [verdict.reason] }
         let rows = replications.expectations.map { judged in
             [word(judged.decision, style), judged.expectation.source, value(judged), note(judged)]
         }
@@ -28,20 +80,24 @@ struct VerdictSection: CapacitySection {
 
     private func word(_ decision: ReplicatedExpectation.Decision, _ style: Style) -> String {
         switch decision {
-        case .holds: style.paint(.good, "ok      ")
-        case .breaks: style.paint(.bad, "BROKEN  ")
-        case .undecided: style.paint(.doubtful, "OPEN    ")
+        case .holds: style.paint(.good, "ok    ")
+        case .breaks: style.paint(.bad, "BROKEN")
+        case .undecided: style.paint(.doubtful, "OPEN  ")
         }
     }
 
     private func value(_ judged: ReplicatedExpectation) -> String {
         guard let interval = judged.interval else { return "no samples" }
-        let unit = MetricCatalogue(for: replications.scenario.topology).unit(of: judged.expectation.metric)
-        switch unit {
+        if interval.halfWidth == 0 { return Format.metric(interval.mean, unit(judged.expectation.metric)) }
+        switch unit(judged.expectation.metric) {
         case .duration: return Format.seconds(interval.mean, halfWidth: interval.halfWidth)
         case .ratio: return "\(Format.spread(interval.mean * 100, interval.halfWidth * 100, isCount: false)) %"
         case .rate, .count, nil: return Format.spread(interval.mean, interval.halfWidth)
         }
+    }
+
+    private func unit(_ metric: String) -> MetricCatalogue.Unit? {
+        MetricCatalogue(for: replications.scenario.topology).unit(of: metric)
     }
 
     private func note(_ judged: ReplicatedExpectation) -> String {
@@ -53,12 +109,37 @@ struct VerdictSection: CapacitySection {
         }
     }
 
+    private func cascadeLines(_ style: Style) -> [String] {
+        guard !cascade.steps.isEmpty else { return [] }
+        let rows = cascade.steps.map { step in
+            [
+                "  " + Format.moment(step.at), step.subjects.joined(separator: ", "), Self.words(step.symptom),
+                step.because ?? "",
+            ]
+        }
+        return ["What broke first, and what followed (seed \(verdict.seed)):"]
+            + Table.aligned(rows, [.right, .left, .left, .left])
+    }
+
+    private static func words(_ symptom: Cascade.Symptom) -> String {
+        switch symptom {
+        case .fault(let text): text
+        case .rejection: "turns the first one away"
+        case .timeout: "the first wait times out"
+        case .queue(let limit): "queue beyond \(Format.duration(limit))"
+        }
+    }
+
+    // MARK: - JSON
+
     var json: JSONNode {
         JSONReport.object([
             ("kind", .string(verdict.kind.rawValue)), ("reason", .string(verdict.reason)),
             ("seed", JSONReport.seed(verdict.seed)),
             ("programFaults", .array(verdict.programFaults.map { JSONNode(.string($0)) })),
             ("expectations", .array(replications.expectations.map(expectation))),
+            ("cascade", .array(cascade.steps.map(step))),
+            ("anatomy", AnatomyTable(anatomy, replications.scenario.topology).json),
         ])
     }
 
@@ -69,5 +150,30 @@ struct VerdictSection: CapacitySection {
             ("runsToSettle", judged.runsToSettle().map { .integer($0) } ?? .null),
             ("sureThreshold", judged.sureThreshold.map { .finite($0) } ?? .null),
         ])
+    }
+
+    private func step(_ step: Cascade.Step) -> JSONNode {
+        let symptom: (kind: String, text: JSONValue) =
+            switch step.symptom {
+            case .fault(let text): ("fault", .string(text))
+            case .rejection: ("rejection", .null)
+            case .timeout: ("timeout", .null)
+            case .queue(let limit): ("queue", .seconds(limit))
+            }
+        return JSONReport.object([
+            ("atSeconds", .finite(step.at.seconds)),
+            ("subjects", .array(step.subjects.map { JSONNode(.string($0)) })), ("symptom", .string(symptom.kind)),
+            (symptom.kind == "queue" ? "limitSeconds" : "detail", symptom.text),
+            ("because", step.because.map { .string($0) } ?? .null),
+        ])
+    }
+}
+
+extension RunResult {
+    /// Requests of all flows that ended so.
+    fileprivate func count(of outcome: Outcome) -> Int {
+        single.reduce(0) { sum, flow in
+            sum + flow.outcomes.filter { $0.name == outcome.name }.reduce(0) { $0 + $1.count }
+        }
     }
 }

@@ -1,0 +1,127 @@
+import Topology
+
+/// What broke first in a run, and what followed from it, resource by resource.
+package struct Cascade: Sendable {
+    /// How something begins to hurt.
+    package enum Symptom: Hashable, Sendable {
+        /// The scenario's own doing.
+        case fault(String)
+        /// The first one is turned away.
+        case rejection
+        /// The first one gives up waiting.
+        case timeout
+        /// From here on, whoever comes waits longer than this.
+        case queue(TimeSpan)
+    }
+
+    /// One moment of the story.
+    package struct Step: Sendable {
+        /// Since the opening.
+        package let at: Instant
+        /// Resources of one kind that are hit alike, or the node of a fault.
+        package internal(set) var subjects: [String]
+        package let symptom: Symptom
+        /// Why: what those inside wait for, or how long each is served.
+        package let because: String?
+
+        fileprivate var kind: Substring { subjects[0].resourceKind }
+    }
+
+    /// In the order of time.
+    package let steps: [Step]
+
+    package init(steps: [Step]) { self.steps = steps }
+
+    /// - Parameter limit: a queue counts as too long when the wait in it alone is longer than this.
+    package init(_ run: RunResult, limit: TimeSpan) {
+        var found = run.milestones.filter { $0.kind == .fault }
+            .map { Step(at: $0.at, subjects: [$0.node], symptom: .fault($0.text), because: nil) }
+        for resource in run.resources {
+            guard let (at, symptom) = resource.onset.first(limit) else { continue }
+            found.append(
+                Step(
+                    at: at, subjects: [resource.name], symptom: symptom,
+                    because: Self.reason(for: resource, in: run)))
+        }
+        // Sorting is not stable by promise, so the place in the list decides among equals.
+        let sorted = found.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
+        steps = Self.merged(sorted.map(\.element))
+    }
+
+    /// Twins that are hit one after the other tell one story: two application servers' cores.
+    private static func merged(_ steps: [Step]) -> [Step] {
+        var merged: [Step] = []
+        for step in steps {
+            let twin = merged.firstIndex { other in
+                if case .fault = step.symptom { return false }
+                return other.symptom == step.symptom && other.kind == step.kind
+                    && !other.subjects.contains(step.subjects[0])
+            }
+            if let twin { merged[twin].subjects += step.subjects } else { merged.append(step) }
+        }
+        return merged
+    }
+
+    // MARK: - Why
+
+    /// What those who hold a resource wait for meanwhile; or, where they wait for nothing else, how long each is served.
+    private static func reason(for resource: ResourceResult, in run: RunResult) -> String? {
+        let inside = run.scenario.topology.resources(inside: resource.name)
+        let waits = run.resources.filter { inside.contains($0.name) }
+            .map { (name: $0.name, seconds: $0.meanQueue * run.duration.seconds) }
+        let longest = waits.max { ($0.seconds, $1.name) < ($1.seconds, $0.name) }
+        guard resource.capacity > 0, resource.waits.count > 0 else {
+            return longest.map { "\($0.name) makes them wait" }
+        }
+        let busy = resource.utilisation * Double(resource.capacity) * run.duration.seconds
+        let each = busy / Double(resource.waits.count)
+        let held = "\(resource.capacity) at once, \(milliseconds(each)) each: at most \(rate(resource, each))/s"
+        guard let longest, longest.seconds > 0 else { return held }
+        let mean = longest.seconds / Double(resource.waits.count)
+        return mean > each / 10 ? "\(held); \(milliseconds(mean)) of it waiting for \(longest.name)" : held
+    }
+
+    private static func rate(_ resource: ResourceResult, _ each: Double) -> String {
+        each > 0 ? "\(Int((Double(resource.capacity) / each).rounded()))" : "∞"
+    }
+
+    private static func milliseconds(_ seconds: Double) -> String {
+        "\((seconds * 1e5).rounded() / 100) ms"
+    }
+}
+
+extension ResourceOnset {
+    /// What hurt first.
+    fileprivate func first(_ limit: TimeSpan) -> (Instant, Cascade.Symptom)? {
+        let queue = beyond.first { $0.limit == limit }.map { ($0.since, Cascade.Symptom.queue(limit)) }
+        let all = [rejection.map { ($0, Cascade.Symptom.rejection) }, timeout.map { ($0, .timeout) }, queue]
+        return all.compactMap { $0 }.min { $0.0 < $1.0 }
+    }
+}
+
+extension SystemTopology {
+    /// The resources that those who hold this one may have to wait for meanwhile.
+    func resources(inside name: String) -> Set<String> {
+        let node = String(name.dropLast(name.resourceKind.count + 1))
+        func database(_ nodes: [String]) -> [String] {
+            nodes.flatMap { node in ["rowLocks", "flush", "storage", "cpu"].map { "\(node).\($0)" } }
+        }
+        let caches = redis.map { ["\($0.master).command"] } ?? []
+        let primaries = database(mysql.map { [$0.primary] } ?? [])
+        let replicas = database(mysql?.replicas ?? [])
+        let pools = application.servers.flatMap { ["\($0).primaryPool", "\($0).replicaPool", "\($0).cpu"] }
+        switch name.resourceKind {
+        case "primaryPool": return Set(primaries)
+        case "replicaPool": return Set(replicas)
+        case "connections": return Set(database([node]))
+        case "rowLocks": return Set(["flush", "storage", "cpu"].map { "\(node).\($0)" })
+        case "thread": return Set(pools.filter { $0.hasPrefix("\(node).") } + caches + primaries + replicas)
+        default: return []
+        }
+    }
+}
+
+extension String {
+    /// The part behind the last dot: `cpu` of `app1.cpu`.
+    package var resourceKind: Substring { self[(lastIndex(of: ".").map { index(after: $0) } ?? startIndex)...] }
+}

@@ -1,0 +1,40 @@
+import Topology
+
+/// When a resource began to hurt, counted from the opening; for the question what broke first.
+package struct ResourceOnset: Sendable {
+    /// The first customer who was turned away.
+    package var rejection: Instant?
+    /// The first one who gave up waiting.
+    package var timeout: Instant?
+    /// For each limit, in ascending order, when the first one came who waited longer: from then on the queue is too long.
+    package var beyond: [(limit: TimeSpan, since: Instant)] = []
+
+    package init(rejection: Instant? = nil, timeout: Instant? = nil, beyond: [(limit: TimeSpan, since: Instant)] = []) {
+        (self.rejection, self.timeout, self.beyond) = (rejection, timeout, beyond)
+    }
+
+    init(_ meter: ResourceMeter, opening: Instant) {
+        func sinceOpening(_ moment: Instant) -> Instant { Instant.zero + max(.zero, moment - opening) }
+        rejection = meter.firstRejection.map(sinceOpening)
+        timeout = meter.firstTimeout.map(sinceOpening)
+        beyond = zip(meter.limits, meter.firstBeyond).compactMap { limit, first in
+            first.map { (limit, sinceOpening($0)) }
+        }
+    }
+}
+
+extension Scenario {
+    /// The latencies that the scenario allows, in ascending order; without any, its users' patience.
+    package var latencyLimits: [TimeSpan] {
+        let catalogue = MetricCatalogue(for: topology)
+        let spans = expect.compactMap { expectation -> TimeSpan? in
+            let flow = expectation.metric.prefix { $0 != "." }
+            guard Flow(rawValue: String(flow)) != nil || flow == "all",
+                catalogue.unit(of: expectation.metric) == .duration, case .duration(let span) = expectation.threshold,
+                expectation.comparison == .less || expectation.comparison == .lessOrEqual
+            else { return nil }
+            return span
+        }
+        return spans.isEmpty ? [workload.giveUp] : Set(spans).sorted()
+    }
+}

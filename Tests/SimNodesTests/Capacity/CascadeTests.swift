@@ -1,0 +1,74 @@
+import Testing
+import Topology
+
+@testable import SimNodes
+
+@Suite("Cascade") struct CascadeTests {
+    private func resource(
+        _ name: String, capacity: Int, utilisation: Double = 0, queue: Double = 0, served: Int = 0,
+        onset: ResourceOnset = ResourceOnset()
+    ) -> ResourceResult {
+        var waits = LatencyHistogram()
+        waits.record(.zero, times: served)
+        return ResourceResult(
+            name: name, capacity: capacity, utilisation: utilisation, meanQueue: queue, maximumQueue: Int(queue),
+            maximumInUse: capacity, waits: waits, rejections: 0, timeouts: 0, onset: onset)
+    }
+
+    private func at(_ milliseconds: Int64) -> Instant { .zero + .milliseconds(milliseconds) }
+    private let limit = TimeSpan.milliseconds(50)
+
+    /// The primary's flush is slow, so connections are held for long, so the pools run dry, so requests give up.
+    private func run() throws -> RunResult {
+        var scenario = Scenario()
+        scenario.topology = try ScenarioLoader.load(
+            text: """
+                {"topology": {"application": {"servers": ["app1", "app2"]}, "redis": {"master": "r"}, "mysql": {"primary": "db"}},
+                 "workload": {"users": 1}}
+                """
+        ).topology
+        return InventedTrials.run(
+            scenario, seed: 1,
+            milestones: [
+                Milestone(at: at(90), kind: .fault, node: "db", text: "its disk is slow"),
+                Milestone(at: at(95), kind: .breakage, node: "app1", text: "first error"),
+            ],
+            resources: [
+                resource(
+                    "app1.primaryPool", capacity: 10, utilisation: 1, queue: 30, served: 100,
+                    onset: .init(timeout: at(900), beyond: [(limit, at(310))])),
+                resource(
+                    "app2.primaryPool", capacity: 10, utilisation: 1, queue: 30, served: 100,
+                    onset: .init(beyond: [(limit, at(305)), (.seconds(1), at(400))])),
+                resource(
+                    "db.flush", capacity: 1, utilisation: 0.9, queue: 12, served: 150,
+                    onset: .init(beyond: [(limit, at(100))])),
+                resource("db.storage", capacity: 8, utilisation: 0.1, queue: 0, served: 900),
+                resource(
+                    "nginx.worker", capacity: 4, onset: .init(rejection: at(500), beyond: [(.milliseconds(1), at(1))])),
+            ])
+    }
+
+    @Test func whatHurtFirstComesFirst() throws {
+        let steps = Cascade(try run(), limit: limit).steps
+        #expect(
+            steps.map(\.subjects) == [
+                ["db"], ["db.flush"], ["app2.primaryPool", "app1.primaryPool"], ["nginx.worker"],
+            ])
+        #expect(steps.map(\.at) == [90, 100, 305, 500].map { at($0) })
+        #expect(steps.map(\.symptom) == [.fault("its disk is slow"), .queue(limit), .queue(limit), .rejection])
+    }
+
+    @Test func thePoolBlamesWhatItsConnectionsWaitFor() throws {
+        let steps = Cascade(try run(), limit: limit).steps
+        // In one second ten connections served 100 customers: each for 100 ms, of which 12 s / 100 in the flush's queue.
+        #expect(steps[2].because == "10 at once, 100.0 ms each: at most 100/s; 120.0 ms of it waiting for db.flush")
+        #expect(steps[1].because == "1 at once, 6.0 ms each: at most 167/s")
+    }
+
+    @Test func aQueueWithinTheLimitIsNoTrouble() throws {
+        let steps = Cascade(try run(), limit: .seconds(1)).steps
+        #expect(!steps.contains { $0.subjects.contains("db.flush") })
+        #expect(steps.last?.symptom == .timeout)
+    }
+}
