@@ -24,6 +24,9 @@ package struct CapacityVerdict: Sendable {
         } else if let invalid = runs.first(where: { $0.verdict.kind == .invalid }) {
             (kind, reason) = (.invalid, invalid.verdict.reason)
             self.seed = invalid.seed
+        } else if let restless = Self.restlessness(replications) {
+            (kind, reason) = (.inconclusive, restless)
+            self.seed = seed { $0.afterWarmUp?.isSettled == false }
         } else if replications.scenario.expect.isEmpty {
             (kind, reason) = Self.withoutExpectations(runs)
             self.seed = seed { Self.unwell($0) > 0 }
@@ -42,6 +45,16 @@ package struct CapacityVerdict: Sendable {
         let others = Set(broken.map(\.id)).subtracting([worst]).sorted()
         let more = others.isEmpty ? "" : " (and \(others.joined(separator: ", ")))"
         return (worst, "\(worst) \(shown.title): broken in \(count) of \(runs.count) runs, \(shown.detail)\(more)")
+    }
+
+    /// What broke is broken; what holds in a run that never came to its steady state is not worth much.
+    private static func restlessness(_ replications: Replications) -> String? {
+        guard replications.restless * 2 > replications.runs.count,
+            !replications.expectations.contains(where: { $0.decision == .breaks })
+        else { return nil }
+        return
+            "latencies do not settle in \(replications.restless) of \(replications.runs.count) runs: too short for a "
+            + "steady state, or overloaded; make it longer (--set workload.for=…)"
     }
 
     private static func byExpectations(_ replications: Replications) -> (Verdict.Kind, String) {

@@ -14,6 +14,21 @@ package struct Cascade: Sendable {
         case queue(TimeSpan)
     }
 
+    /// What limits a resource.
+    package struct Reason: Hashable, Sendable {
+        /// How many are served at once.
+        package let capacity: Int
+        /// For how long each of its servers is taken by one customer, the mean in seconds.
+        package let each: Double
+        /// The resource further in that its holders wait for longest; nil where they wait for nothing else.
+        package let waitsFor: String?
+        /// How long a customer here waits for that one, the mean in seconds.
+        package let waiting: Double
+
+        /// The most customers a second.
+        package var ceiling: Double { each > 0 ? Double(capacity) / each : .infinity }
+    }
+
     /// One moment of the story.
     package struct Step: Sendable {
         /// Since the opening.
@@ -21,8 +36,8 @@ package struct Cascade: Sendable {
         /// Resources of one kind that are hit alike, or the node of a fault.
         package internal(set) var subjects: [String]
         package let symptom: Symptom
-        /// Why: what those inside wait for, or how long each is served.
-        package let because: String?
+        /// Why; nil for faults.
+        package let reason: Reason?
 
         fileprivate var kind: Substring { subjects[0].resourceKind }
     }
@@ -35,13 +50,13 @@ package struct Cascade: Sendable {
     /// - Parameter limit: a queue counts as too long when the wait in it alone is longer than this.
     package init(_ run: RunResult, limit: TimeSpan) {
         var found = run.milestones.filter { $0.kind == .fault }
-            .map { Step(at: $0.at, subjects: [$0.node], symptom: .fault($0.text), because: nil) }
+            .map { Step(at: $0.at, subjects: [$0.node], symptom: .fault($0.text), reason: nil) }
         for resource in run.resources {
             guard let (at, symptom) = resource.onset.first(limit) else { continue }
             found.append(
                 Step(
                     at: at, subjects: [resource.name], symptom: symptom,
-                    because: Self.reason(for: resource, in: run)))
+                    reason: Self.reason(for: resource, in: run)))
         }
         // Sorting is not stable by promise, so the place in the list decides among equals.
         let sorted = found.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
@@ -64,29 +79,17 @@ package struct Cascade: Sendable {
 
     // MARK: - Why
 
-    /// What those who hold a resource wait for meanwhile; or, where they wait for nothing else, how long each is served.
-    private static func reason(for resource: ResourceResult, in run: RunResult) -> String? {
+    /// How long each customer is served, and what it waits for meanwhile; nil where nobody was served.
+    private static func reason(for resource: ResourceResult, in run: RunResult) -> Reason? {
+        guard resource.capacity > 0, resource.waits.count > 0 else { return nil }
+        let customers = Double(resource.waits.count)
+        let each = resource.utilisation * Double(resource.capacity) * run.duration.seconds / customers
         let inside = run.scenario.topology.resources(inside: resource.name)
-        let waits = run.resources.filter { inside.contains($0.name) }
-            .map { (name: $0.name, seconds: $0.meanQueue * run.duration.seconds) }
-        let longest = waits.max { ($0.seconds, $1.name) < ($1.seconds, $0.name) }
-        guard resource.capacity > 0, resource.waits.count > 0 else {
-            return longest.map { "\($0.name) makes them wait" }
-        }
-        let busy = resource.utilisation * Double(resource.capacity) * run.duration.seconds
-        let each = busy / Double(resource.waits.count)
-        let held = "\(resource.capacity) at once, \(milliseconds(each)) each: at most \(rate(resource, each))/s"
-        guard let longest, longest.seconds > 0 else { return held }
-        let mean = longest.seconds / Double(resource.waits.count)
-        return mean > each / 10 ? "\(held); \(milliseconds(mean)) of it waiting for \(longest.name)" : held
-    }
-
-    private static func rate(_ resource: ResourceResult, _ each: Double) -> String {
-        each > 0 ? "\(Int((Double(resource.capacity) / each).rounded()))" : "∞"
-    }
-
-    private static func milliseconds(_ seconds: Double) -> String {
-        "\((seconds * 1e5).rounded() / 100) ms"
+        let longest = run.resources.filter { inside.contains($0.name) && $0.meanQueue > 0 }
+            .max { ($0.meanQueue, $1.name) < ($1.meanQueue, $0.name) }
+        // By Little's law the mean queue over time is all waiting together.
+        let waiting = (longest?.meanQueue ?? 0) * run.duration.seconds / customers
+        return Reason(capacity: resource.capacity, each: each, waitsFor: longest?.name, waiting: waiting)
     }
 }
 

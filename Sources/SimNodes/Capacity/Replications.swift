@@ -36,7 +36,8 @@ package struct Replications: Sendable {
         (self.scenario, self.runs, self.effort) = (scenario, runs, effort)
         quantities = Self.metrics(of: scenario, runs).map { metric in
             MeasuredQuantity(
-                metric: metric, values: runs.compactMap { $0.metrics[metric] }, runs: runs.count,
+                metric: metric, values: runs.compactMap { $0.afterWarmUp?.metrics[metric] ?? $0.metrics[metric] },
+                runs: runs.count,
                 expectations: scenario.expect.filter { $0.metric == metric })
         }
     }
@@ -52,6 +53,9 @@ package struct Replications: Sendable {
             quantity(expectation.metric).map { ReplicatedExpectation(expectation, $0) }
         }
     }
+
+    /// Runs whose latencies did not settle, in scenarios that have a steady state.
+    package var restless: Int { runs.count { $0.afterWarmUp?.isSettled == false } }
 
     /// The latency that is allowed where the design fails to keep it: the tightest of what is broken or in doubt; where
     /// latency is not the problem, the longest that is allowed.

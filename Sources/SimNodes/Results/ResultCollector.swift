@@ -47,6 +47,7 @@ struct ResultCollector {
             milestones: milestones, flows: flows.count > 1 ? flows + [everything] : flows, resources: resources,
             cache: cache, failovers: failovers,
             faults: faults, series: series(), invariants: invariants, expectations: expectations, metrics: metrics,
+            afterWarmUp: AfterWarmUp(world.scenario, world.history.requests, opening: world.opening),
             programFaults: world.universe.failures + brokenLaws)
     }
 

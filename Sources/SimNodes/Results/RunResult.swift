@@ -25,6 +25,8 @@ public struct RunResult: Sendable {
     public let expectations: [ExpectationResult]
     /// Values of all metrics that had samples, by their names in the catalogue.
     public let metrics: [String: Double]
+    /// What is left of the requests without the warm-up; nil for scenarios that have no steady state.
+    package let afterWarmUp: AfterWarmUp?
     /// Faults of the program itself: tasks that ended with an error nobody expected. The run can't be trusted.
     public let programFaults: [String]
 
@@ -47,7 +49,7 @@ public struct RunResult: Sendable {
         duration: TimeSpan, verdict: Verdict, milestones: [Milestone], flows: [FlowResult],
         resources: [ResourceResult], cache: CacheResult, failovers: [FailoverResult], faults: [FaultResult],
         series: OutcomeSeries, invariants: [InvariantResult], expectations: [ExpectationResult],
-        metrics: [String: Double], programFaults: [String]
+        metrics: [String: Double], afterWarmUp: AfterWarmUp? = nil, programFaults: [String]
     ) {
         self.scenario = scenario
         self.seed = seed
@@ -66,6 +68,7 @@ public struct RunResult: Sendable {
         self.invariants = invariants
         self.expectations = expectations
         self.metrics = metrics
+        self.afterWarmUp = afterWarmUp
         self.programFaults = programFaults
     }
 }

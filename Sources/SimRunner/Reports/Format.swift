@@ -1,3 +1,4 @@
+import SimNodes
 import Topology
 
 /// How numbers are written for people: three significant digits, a unit, thousands apart.
@@ -120,6 +121,17 @@ enum Format {
         case .ratio: return percent(value)
         case .rate: return rate(value)
         case .count, nil: return number(value)
+        }
+    }
+
+    /// A mean over several runs with half of its interval; the mean alone where all runs agree.
+    static func interval(_ interval: ConfidenceInterval, _ unit: MetricCatalogue.Unit?) -> String {
+        guard interval.halfWidth > 0 else { return metric(interval.mean, unit) }
+        switch unit {
+        case .duration: return seconds(interval.mean, halfWidth: interval.halfWidth)
+        case .ratio: return "\(spread(interval.mean * 100, interval.halfWidth * 100, isCount: false)) %"
+        case .rate: return "\(spread(interval.mean, interval.halfWidth, isCount: false))/s"
+        case .count, nil: return spread(interval.mean, interval.halfWidth)
         }
     }
 

@@ -51,6 +51,22 @@ import Topology
         #expect(verdict(scenario, [lost]).kind == .breaks, "one was never answered")
     }
 
+    @Test func aSteadyStateThatNeverComesDecidesNothing() throws {
+        let scenario = try InventedTrials.scenario("throughput > 5/s")
+        func found(_ settled: Double, isSettled: Bool) -> CapacityVerdict {
+            let part = AfterWarmUp(
+                warmUp: .seconds(1), dropped: 5, isSettled: isSettled, metrics: ["throughput": settled])
+            let runs = (1...3).map { seed in
+                InventedTrials.run(scenario, seed: seed, metrics: ["throughput": 3], afterWarmUp: part)
+            }
+            return verdict(scenario, runs)
+        }
+        #expect(found(9, isSettled: true).kind == .holds, "the warm-up's 3/s don't count")
+        #expect(found(9, isSettled: false).kind == .inconclusive)
+        #expect(found(9, isSettled: false).reason.hasPrefix("latencies do not settle in 3 of 3 runs"))
+        #expect(found(4, isSettled: false).kind == .breaks, "what is broken is broken")
+    }
+
     @Test func faultsOfTheProgramCastDoubtOnEverything() throws {
         let scenario = Scenario()
         let run = InventedTrials.run(scenario, seed: 5, broken: ["I1"], programFaults: ["a meter is wrong"])

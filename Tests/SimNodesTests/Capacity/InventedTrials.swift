@@ -16,7 +16,7 @@ enum InventedTrials {
         _ scenario: Scenario, seed: UInt64, events: UInt64 = 1000, metrics: [String: Double] = [:],
         outcomes: [String: Int] = ["success": 100], verdict: Verdict = Verdict(.holds, "it holds"),
         broken: [String] = [], programFaults: [String] = [], milestones: [Milestone] = [],
-        resources: [ResourceResult] = []
+        resources: [ResourceResult] = [], afterWarmUp: AfterWarmUp? = nil
     ) -> RunResult {
         var latency = LatencyHistogram()
         latency.record(.milliseconds(10), times: 1)
@@ -32,7 +32,8 @@ enum InventedTrials {
             invariants: broken.map {
                 InvariantResult(id: $0, title: "invented", holds: false, detail: "3 are gone", evidence: ["one"])
             },
-            expectations: Judgement.evaluate(scenario.expect, metrics), metrics: metrics, programFaults: programFaults)
+            expectations: Judgement.evaluate(scenario.expect, metrics), metrics: metrics,
+            afterWarmUp: afterWarmUp, programFaults: programFaults)
     }
 
     /// Runs with one value each of a metric.

@@ -104,6 +104,6 @@ import Topology
         ]
         let result = Simulation.run(try TestFiles.scenario("configs/scenarios/\(name).json", settings), seed: 3)
         #expect(result.programFaults.isEmpty, "\(result.programFaults)")
-        #expect(result.resources.count { $0.maximumQueue > 10 } > 1, "there has to be something to check")
+        #expect(result.resources.count { $0.maximumQueue > 10 } > 0, "there has to be something to check")
     }
 }

@@ -14,10 +14,14 @@ struct AnatomyTable {
     }
 
     private let seed: UInt64
+    private let resources: [String]
+    private let topology: SystemTopology
     private let rows: [Row]
 
     init(_ anatomy: LatencyAnatomy?, _ topology: SystemTopology) {
         seed = anatomy?.seed ?? 0
+        resources = anatomy?.resources ?? []
+        self.topology = topology
         rows = (anatomy?.cuts ?? []).map { cut in
             var waits: [(place: String, total: TimeSpan)] = []
             var services = waits
@@ -84,6 +88,17 @@ struct AnatomyTable {
 
     static func percentile(_ percent: Double) -> String {
         percent == percent.rounded() ? "p\(Int(percent))" : "p\(percent)"
+    }
+
+    /// The place at which the slow successes of a flow wait longest, at p95; nil where nobody waits to speak of.
+    func longestWait(of flow: String?) -> (name: String, resources: [String], mean: TimeSpan, latency: TimeSpan)? {
+        guard
+            let row = rows.first(where: { $0.cut.percent == 95 && $0.cut.flow == flow })
+                ?? rows.first(where: { $0.cut.percent == 95 }),
+            let longest = row.waits.first, row.cut.share(longest.total) >= 0.2
+        else { return nil }
+        let mean = TimeSpan(nanoseconds: longest.total.nanoseconds / Int64(row.cut.count))
+        return (longest.place, resources.filter { topology.family(of: $0) == longest.place }, mean, row.cut.latency)
     }
 
     // MARK: - JSON

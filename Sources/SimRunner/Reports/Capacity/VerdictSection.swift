@@ -33,7 +33,7 @@ struct VerdictSection: CapacitySection {
     /// The first line, without the word and the remedy: the cause, the damage, and what it breaks.
     var sentence: String {
         guard verdict.kind == .breaks, verdict.programFaults.isEmpty else { return verdict.reason }
-        return [cause, damage, verdict.reason].compactMap { $0 }.joined(separator: "; ")
+        return [cause, damage, verdict.reason, bottleneck].compactMap { $0 }.joined(separator: "; ")
     }
 
     private var cause: String? {
@@ -48,6 +48,22 @@ struct VerdictSection: CapacitySection {
             return
                 "\(who) \(first.subjects.count > 1 ? "saturate" : "saturates") at \(at) (\(Format.duration(limit)) of queue)"
         }
+    }
+
+    /// Where those wait longest who are too slow, when that is not what saturated first.
+    private var bottleneck: String? {
+        let first = cascade.steps.first
+        if case .fault? = first?.symptom { return nil }
+        let slow = replications.expectations.first {
+            $0.decision == .breaks && unit($0.expectation.metric) == .duration
+        }
+        let flow = slow.map { String($0.expectation.metric.prefix { $0 != "." }) }
+        let table = AnatomyTable(anatomy, replications.scenario.topology)
+        guard slow != nil, let place = table.longestWait(of: flow),
+            !place.resources.contains(where: { first?.subjects.contains($0) == true })
+        else { return nil }
+        return
+            "most of the waiting is at \(place.name) (\(Format.duration(place.mean)) of \(Format.duration(place.latency)) at p95)"
     }
 
     /// Requests of the shown run that the system did not serve.
@@ -88,12 +104,7 @@ struct VerdictSection: CapacitySection {
 
     private func value(_ judged: ReplicatedExpectation) -> String {
         guard let interval = judged.interval else { return "no samples" }
-        if interval.halfWidth == 0 { return Format.metric(interval.mean, unit(judged.expectation.metric)) }
-        switch unit(judged.expectation.metric) {
-        case .duration: return Format.seconds(interval.mean, halfWidth: interval.halfWidth)
-        case .ratio: return "\(Format.spread(interval.mean * 100, interval.halfWidth * 100, isCount: false)) %"
-        case .rate, .count, nil: return Format.spread(interval.mean, interval.halfWidth)
-        }
+        return Format.interval(interval, unit(judged.expectation.metric))
     }
 
     private func unit(_ metric: String) -> MetricCatalogue.Unit? {
@@ -114,7 +125,7 @@ struct VerdictSection: CapacitySection {
         let rows = cascade.steps.map { step in
             [
                 "  " + Format.moment(step.at), step.subjects.joined(separator: ", "), Self.words(step.symptom),
-                step.because ?? "",
+                step.reason.map(Self.words) ?? "",
             ]
         }
         return ["What broke first, and what followed (seed \(verdict.seed)):"]
@@ -128,6 +139,16 @@ struct VerdictSection: CapacitySection {
         case .timeout: "the first wait times out"
         case .queue(let limit): "queue beyond \(Format.duration(limit))"
         }
+    }
+
+    private static func words(_ reason: Cascade.Reason) -> String {
+        let each = "\(Format.count(reason.capacity)) at once, \(Format.seconds(reason.each)) each"
+        // What is waited for a little is not why.
+        guard let other = reason.waitsFor, reason.waiting > reason.each / 10 else {
+            return "\(each): \(Format.rate(reason.ceiling)) at most"
+        }
+        return
+            "\(each), of it \(Format.seconds(reason.waiting)) waiting for \(other): \(Format.rate(reason.ceiling)) at most"
     }
 
     // MARK: - JSON
@@ -164,7 +185,10 @@ struct VerdictSection: CapacitySection {
             ("atSeconds", .finite(step.at.seconds)),
             ("subjects", .array(step.subjects.map { JSONNode(.string($0)) })), ("symptom", .string(symptom.kind)),
             (symptom.kind == "queue" ? "limitSeconds" : "detail", symptom.text),
-            ("because", step.because.map { .string($0) } ?? .null),
+            ("capacity", step.reason.map { .integer($0.capacity) } ?? .null),
+            ("eachSeconds", step.reason.map { .finite($0.each) } ?? .null),
+            ("waitsFor", step.reason?.waitsFor.map { .string($0) } ?? .null),
+            ("waitingSeconds", step.reason.map { .finite($0.waiting) } ?? .null),
         ])
     }
 }
