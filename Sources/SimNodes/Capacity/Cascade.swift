@@ -6,6 +6,8 @@ package struct Cascade: Sendable {
     package enum Symptom: Hashable, Sendable {
         /// The scenario's own doing.
         case fault(String)
+        /// Something else stops working.
+        case breakage(String)
         /// The first one is turned away.
         case rejection
         /// The first one gives up waiting.
@@ -49,8 +51,13 @@ package struct Cascade: Sendable {
 
     /// - Parameter limit: a queue counts as too long when the wait in it alone is longer than this.
     package init(_ run: RunResult, limit: TimeSpan) {
-        var found = run.milestones.filter { $0.kind == .fault }
-            .map { Step(at: $0.at, subjects: [$0.node], symptom: .fault($0.text), reason: nil) }
+        let names = Set(run.resources.map(\.name))
+        // Milestones of resources are their onsets, which come below.
+        var found = run.milestones.filter { $0.kind != .reaction && !names.contains($0.node) }.map { milestone in
+            Step(
+                at: milestone.at, subjects: [milestone.node],
+                symptom: milestone.kind == .fault ? .fault(milestone.text) : .breakage(milestone.text), reason: nil)
+        }
         for resource in run.resources {
             guard let (at, symptom) = resource.onset.first(limit) else { continue }
             found.append(
@@ -68,9 +75,12 @@ package struct Cascade: Sendable {
         var merged: [Step] = []
         for step in steps {
             let twin = merged.firstIndex { other in
-                if case .fault = step.symptom { return false }
-                return other.symptom == step.symptom && other.kind == step.kind
-                    && !other.subjects.contains(step.subjects[0])
+                guard other.symptom == step.symptom, !other.subjects.contains(step.subjects[0]) else { return false }
+                switch step.symptom {
+                case .fault: return false
+                case .breakage: return true
+                case .rejection, .timeout, .queue: return other.kind == step.kind
+                }
             }
             if let twin { merged[twin].subjects += step.subjects } else { merged.append(step) }
         }

@@ -32,6 +32,9 @@ import Topology
             milestones: [
                 Milestone(at: at(90), kind: .fault, node: "db", text: "its disk is slow"),
                 Milestone(at: at(95), kind: .breakage, node: "app1", text: "first error"),
+                Milestone(at: at(96), kind: .reaction, node: "manager", text: "looks"),
+                Milestone(at: at(97), kind: .breakage, node: "app2", text: "first error"),
+                Milestone(at: at(900), kind: .breakage, node: "app1.primaryPool", text: "first wait timed out"),
             ],
             resources: [
                 resource(
@@ -53,19 +56,22 @@ import Topology
         let steps = Cascade(try run(), limit: limit).steps
         #expect(
             steps.map(\.subjects) == [
-                ["db"], ["db.flush"], ["app2.primaryPool", "app1.primaryPool"], ["nginx.worker"],
+                ["db"], ["app1", "app2"], ["db.flush"], ["app2.primaryPool", "app1.primaryPool"], ["nginx.worker"],
             ])
-        #expect(steps.map(\.at) == [90, 100, 305, 500].map { at($0) })
-        #expect(steps.map(\.symptom) == [.fault("its disk is slow"), .queue(limit), .queue(limit), .rejection])
+        #expect(steps.map(\.at) == [90, 95, 100, 305, 500].map { at($0) })
+        #expect(
+            steps.map(\.symptom) == [
+                .fault("its disk is slow"), .breakage("first error"), .queue(limit), .queue(limit), .rejection,
+            ])
     }
 
     @Test func thePoolBlamesWhatItsConnectionsWaitFor() throws {
         let steps = Cascade(try run(), limit: limit).steps
         // In one second ten connections served 100 customers: each for 100 ms, of which 12 s / 100 in the flush's queue.
-        #expect(steps[2].reason == Cascade.Reason(capacity: 10, each: 0.1, waitsFor: "db.flush", waiting: 0.12))
-        #expect(steps[2].reason?.ceiling == 100)
-        #expect(steps[1].reason?.waitsFor == nil)
-        #expect(abs(try #require(steps[1].reason).each - 0.006) < 1e-12)
+        #expect(steps[3].reason == Cascade.Reason(capacity: 10, each: 0.1, waitsFor: "db.flush", waiting: 0.12))
+        #expect(steps[3].reason?.ceiling == 100)
+        #expect(steps[2].reason?.waitsFor == nil)
+        #expect(abs(try #require(steps[2].reason).each - 0.006) < 1e-12)
         #expect(steps[0].reason == nil, "faults need none")
     }
 

@@ -90,15 +90,19 @@ struct AnatomyTable {
         percent == percent.rounded() ? "p\(Int(percent))" : "p\(percent)"
     }
 
-    /// The place at which the slow successes of a flow wait longest, at p95; nil where nobody waits to speak of.
-    func longestWait(of flow: String?) -> (name: String, resources: [String], mean: TimeSpan, latency: TimeSpan)? {
-        guard
-            let row = rows.first(where: { $0.cut.percent == 95 && $0.cut.flow == flow })
-                ?? rows.first(where: { $0.cut.percent == 95 }),
-            let longest = row.waits.first, row.cut.share(longest.total) >= 0.2
-        else { return nil }
-        let mean = TimeSpan(nanoseconds: longest.total.nanoseconds / Int64(row.cut.count))
-        return (longest.place, resources.filter { topology.family(of: $0) == longest.place }, mean, row.cut.latency)
+    /// Where the slow successes of a flow, at p95, spend most of their time, beside the network and service; nil where
+    /// that is next to nothing.
+    func slowest(of flow: String?) -> (name: String, resources: [String], mean: TimeSpan, latency: TimeSpan)? {
+        let slow = rows.filter { $0.cut.percent == 95 }
+        guard let row = slow.first(where: { $0.cut.flow == flow }) ?? slow.first else { return nil }
+        let longest = row.waits.first
+        let isOutside = row.pauses > longest?.total ?? .zero
+        let total = isOutside ? row.pauses : longest?.total ?? .zero
+        guard row.cut.share(total) >= 0.2 else { return nil }
+        let mean = TimeSpan(nanoseconds: total.nanoseconds / Int64(row.cut.count))
+        guard let longest, !isOutside else { return ("in pauses between attempts", [], mean, row.cut.latency) }
+        let twins = resources.filter { topology.family(of: $0) == longest.place }
+        return ("at \(longest.place)", twins, mean, row.cut.latency)
     }
 
     // MARK: - JSON

@@ -41,7 +41,7 @@ struct VerdictSection: CapacitySection {
         let at = Format.moment(first.at)
         let who = first.subjects.joined(separator: " and ")
         switch first.symptom {
-        case .fault(let text): return "\(who) at \(at): \(text)"
+        case .fault(let text), .breakage(let text): return "\(who) at \(at): \(text)"
         case .rejection: return "\(who) turns the first one away at \(at)"
         case .timeout: return "\(who) lets the first one wait in vain at \(at)"
         case .queue(let limit):
@@ -50,7 +50,7 @@ struct VerdictSection: CapacitySection {
         }
     }
 
-    /// Where those wait longest who are too slow, when that is not what saturated first.
+    /// Where most time passes of those who are too slow, when that is not what saturated first.
     private var bottleneck: String? {
         let first = cascade.steps.first
         if case .fault? = first?.symptom { return nil }
@@ -59,11 +59,11 @@ struct VerdictSection: CapacitySection {
         }
         let flow = slow.map { String($0.expectation.metric.prefix { $0 != "." }) }
         let table = AnatomyTable(anatomy, replications.scenario.topology)
-        guard slow != nil, let place = table.longestWait(of: flow),
+        guard slow != nil, let place = table.slowest(of: flow),
             !place.resources.contains(where: { first?.subjects.contains($0) == true })
         else { return nil }
         return
-            "most of the waiting is at \(place.name) (\(Format.duration(place.mean)) of \(Format.duration(place.latency)) at p95)"
+            "most of the time passes \(place.name) (\(Format.duration(place.mean)) of \(Format.duration(place.latency)) at p95)"
     }
 
     /// Requests of the shown run that the system did not serve.
@@ -71,6 +71,7 @@ struct VerdictSection: CapacitySection {
         guard let shown else { return nil }
         let words: [(Outcome, String)] = [
             (.timedOut, "time out"), (.rejected, "are turned away"), (.failed, "fail"), (.unknown, "end in doubt"),
+            (.lockNotAcquired, "find their product locked"),
         ]
         let parts = words.compactMap { outcome, word -> String? in
             let count = shown.count(of: outcome)
@@ -122,19 +123,27 @@ struct VerdictSection: CapacitySection {
 
     private func cascadeLines(_ style: Style) -> [String] {
         guard !cascade.steps.isEmpty else { return [] }
-        let rows = cascade.steps.map { step in
-            [
-                "  " + Format.moment(step.at), step.subjects.joined(separator: ", "), Self.words(step.symptom),
-                step.reason.map(Self.words) ?? "",
-            ]
+        let shown = cascade.steps.prefix(Self.shownSteps)
+        let rows = Table.aligned(
+            shown.map { ["  " + Format.moment($0.at), $0.subjects.joined(separator: ", "), Self.words($0.symptom)] },
+            [.right, .left, .left])
+        let lines = zip(rows, shown).flatMap { row, step -> [String] in
+            guard let reason = step.reason.map(Self.words) else { return [row] }
+            let isShort = row.displayWidth + reason.displayWidth + 2 <= TextReport.width
+            return isShort ? ["\(row)  \(reason)"] : [row, String(repeating: " ", count: 12) + reason]
         }
-        return ["What broke first, and what followed (seed \(verdict.seed)):"]
-            + Table.aligned(rows, [.right, .left, .left, .left])
+        let more = cascade.steps.count - shown.count
+        return ["What broke first, and what followed (seed \(verdict.seed)):"] + lines
+            + (more > 0 ? ["  and \(more) more (--json)"] : [])
     }
+
+    private static let shownSteps = 9
+    private static let longestText = 80
 
     private static func words(_ symptom: Cascade.Symptom) -> String {
         switch symptom {
-        case .fault(let text): text
+        case .fault(let text), .breakage(let text):
+            text.count > longestText ? "\(text.prefix(longestText - 1))…" : text
         case .rejection: "turns the first one away"
         case .timeout: "the first wait times out"
         case .queue(let limit): "queue beyond \(Format.duration(limit))"
@@ -177,6 +186,7 @@ struct VerdictSection: CapacitySection {
         let symptom: (kind: String, text: JSONValue) =
             switch step.symptom {
             case .fault(let text): ("fault", .string(text))
+            case .breakage(let text): ("breakage", .string(text))
             case .rejection: ("rejection", .null)
             case .timeout: ("timeout", .null)
             case .queue(let limit): ("queue", .seconds(limit))

@@ -1,0 +1,56 @@
+import Testing
+import Topology
+
+@testable import SimNodes
+@testable import SimRunner
+
+@Suite("The verdict's section") struct CapacityVerdictSectionTests {
+    /// Views at p95 that took two seconds, with so many milliseconds of waiting at two cores, and of pauses.
+    private func anatomy(waits: (Int64, Int64), pauses: Int64) -> LatencyAnatomy {
+        let parts: [(AnatomyLedger.Part, Int64)] = [
+            (.waiting(0), waits.0), (.userPause, pauses), (.waiting(1), waits.1), (.service(0), 100),
+        ]
+        let known = waits.0 + waits.1 + pauses + 100
+        let cut = LatencyAnatomy.Cut(
+            flow: "purchase", percent: 95, count: 2, latency: .milliseconds(1000),
+            parts: parts.map { (part: $0.0, total: .milliseconds($0.1)) }, rest: .milliseconds(2000 - known),
+            total: .milliseconds(2000))
+        return LatencyAnatomy(seed: 7, resources: ["app1.cpu", "app2.cpu"], cuts: [cut])
+    }
+
+    private func section() throws -> VerdictSection {
+        let replications = Replications(try InventedRuns.scenario(), runs: [try InventedRuns.breaking()])
+        return VerdictSection(replications, CapacityVerdict(replications), nil)
+    }
+
+    @Test func theFirstLineNamesCauseDamageAndWhatBreaks() throws {
+        let sentence = try section().sentence
+        #expect(
+            sentence.hasPrefix(
+                "mysql-primary at 412 ms: crashed (process), at the 200th mysql.commit; of 6,000 requests 97 time out, "
+                    + "300 find their product locked; I3 acknowledged orders survive: broken in 1 of 1 runs"),
+            "\(sentence)")
+    }
+
+    @Test func theStoryStandsBelowIt() throws {
+        let lines = try section().lines(style: .plain)
+        let start = try #require(lines.firstIndex { $0.hasPrefix("What broke first") })
+        #expect(lines[start] == "What broke first, and what followed (seed 7):")
+        #expect(lines[start + 1] == "   412 ms  mysql-primary  crashed (process), at the 200th mysql.commit")
+        #expect(lines.allSatisfy { $0.displayWidth <= TextReport.width })
+    }
+
+    @Test func twinsAreOnePlace() throws {
+        let scenario = try InventedRuns.scenario()
+        let table = AnatomyTable(anatomy(waits: (500, 300), pauses: 400), scenario.topology)
+        let lines = table.lines(.plain)
+        #expect(lines.last == "purchase  p95   1.00 s     40 %      5 %    20 %     35 %  application.cpu 400 ms")
+        let place = try #require(table.slowest(of: "purchase"))
+        #expect(place.name == "at application.cpu" && place.resources == ["app1.cpu", "app2.cpu"])
+        #expect(place.mean == .milliseconds(400))
+        let outside = AnatomyTable(anatomy(waits: (100, 100), pauses: 1500), scenario.topology)
+        #expect(outside.slowest(of: "purchase")?.name == "in pauses between attempts")
+        #expect(AnatomyTable(anatomy(waits: (100, 100), pauses: 100), scenario.topology).slowest(of: "purchase") == nil)
+        #expect(AnatomyTable(nil, scenario.topology).lines(.plain).isEmpty)
+    }
+}
