@@ -11,9 +11,9 @@ package actor AppServer: HTTPBackend {
     let redis: LettuceClient?
     let databases: DatabaseRouter?
     var random: RandomStream
-    private var admission: Admission<Int>
+    private var admission: Admission<Socket>
     /// Requests that stand before a thread, by the number of their connection.
-    private var waitingForThread: [Int: (waiter: Waiter, since: Instant)] = [:]
+    private var waitingForThread: [Socket: (waiter: Waiter, since: Instant)] = [:]
     private var connectionCount = 0
     /// Requests that reached this server, over all its lives.
     private var requestCount = 0
@@ -50,7 +50,7 @@ package actor AppServer: HTTPBackend {
         breaker = settings.breaker.map { CircuitBreaker($0) }
         local = world.topology.view.local.map { LocalCache($0) }
         redisDirectory = redis
-        let threads: Admission<Int>.Threads
+        let threads: Admission<Socket>.Threads
         let threadCount: Int
         switch settings.threads {
         case .virtual: (threads, threadCount) = (.virtual, settings.maxConnections)
@@ -118,10 +118,10 @@ package actor AppServer: HTTPBackend {
 
     // MARK: - Threads
 
-    private func admit() async throws -> Int {
+    private func admit() async throws -> Socket {
         connectionCount += 1
-        let connection = connectionCount
-        let arrival: Admission<Int>.Arrival
+        let connection = Socket(number: connectionCount)
+        let arrival: Admission<Socket>.Arrival
         switch admission.connect(connection) {
         case .accepted, .backlogged:
             arrival = admission.arrived(connection)
@@ -151,8 +151,8 @@ package actor AppServer: HTTPBackend {
         return connection
     }
 
-    private func leave(_ connection: Int) {
-        var started: [Int] = []
+    private func leave(_ connection: Socket) {
+        var started: [Socket] = []
         admission.finished(connection, started: &started)
         threadMeter.leaves(at: now)
         admission.closed(connection, started: &started)
@@ -195,9 +195,19 @@ package actor AppServer: HTTPBackend {
     // MARK: - Work
 
     /// Computes for a sampled time on one of the cores.
+    @inline(__always)
     func compute(_ stage: KeyPath<DemandSamplers, Sampler>) async throws {
         try await cores.serve(samplers[keyPath: stage].sample(using: &random))
     }
+}
+
+/// A request's connection, by its number among those of one server.
+private struct Socket: Hashable, Sendable {
+    let number: Int
+
+    /// See `NumberHash`.
+    @inline(__always)
+    func _rawHashValue(seed: Int) -> Int { NumberHash.hash(number, seed: seed) }
 }
 
 /// The CPU demands of a request's stages, ready to be drawn from.

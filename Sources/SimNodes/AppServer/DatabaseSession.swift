@@ -33,14 +33,15 @@ final class DatabaseSession {
     nonisolated(nonsending) func run(_ statement: Statement) async throws -> StatementResult {
         let result: StatementResult
         do {
-            let connection = connection
-            result = try await world.tell(
-                from: process.name, to: server.process.name, (statement.told, statement.weight), answer: \.told
-            ) {
-                try await world.network.call(from: process, to: server, over: connection, timeout: timeout) {
-                    try await $0.execute(statement, over: connection.id)
+            result =
+                if world.story == nil {
+                    try await send(statement)
+                } else {
+                    try await world.tell(
+                        from: process.name, to: server.process.name, (statement.told, statement.weight),
+                        answer: \.told
+                    ) { try await send(statement) }
                 }
-            }
         } catch let error as NetworkError {
             isBroken = true
             // Outside of a transaction a statement commits itself; inside, only COMMIT can have taken effect.
@@ -63,6 +64,14 @@ final class DatabaseSession {
             throw StepFailure("CommunicationsException: \(error.message)", isOutcomeUnknown: statement == .commit)
         }
         throw StepFailure("\(error.code) (\(error.sqlState)): \(error.message)", databaseError: error)
+    }
+
+    @inline(__always)
+    private nonisolated(nonsending) func send(_ statement: Statement) async throws -> StatementResult {
+        let id = connection.id
+        return try await world.network.call(from: process, to: server, over: connection, timeout: timeout) {
+            try await $0.execute(statement, over: id)
+        }
     }
 
     nonisolated(nonsending) func commit() async throws {

@@ -48,18 +48,25 @@ package final class LettuceClient: @unchecked Sendable {
     /// Sends a command to the server that the settings have it go to, and returns its reply, which may be an error.
     ///
     /// - Throws: `StepFailure` when no reply came in time, `Halted`.
+    @inline(__always)
     package nonisolated(nonsending) func send(_ command: RedisCommand) async throws -> RedisReply {
         let connection = connection(for: command)
-        let reply = try await world.tell(
-            from: process.name, to: connection.target.process.name, (command.told, command.weight),
-            answer: \.told
-        ) { try await connection.send(command) }
+        let reply =
+            if world.story == nil {
+                try await connection.send(command)
+            } else {
+                try await world.tell(
+                    from: process.name, to: connection.target.process.name, (command.told, command.weight),
+                    answer: \.told
+                ) { try await connection.send(command) }
+            }
         if case .error = reply { return reply }
         if command.isWrite { world.failovers.wrote(.redis, at: world.now) }
         world.failovers.read(.redis, at: world.now)
         return reply
     }
 
+    @inline(__always)
     private func connection(for command: RedisCommand) -> LettuceConnection {
         guard let replica, command.canBeReadAnywhere else { return master }
         // Preferring replicas means: as long as there is one beside the master.

@@ -53,8 +53,12 @@ final class LettuceConnection: @unchecked Sendable {
         let deadline = process.universe.now + settings.commandTimeout
         var wasSent = false
         while true {
-            guard let connection = try await openConnection(until: deadline) else {
-                throw timeOut(wasSent: wasSent)
+            let connection: Connection
+            if let open = self.connection, open.isOpen {
+                connection = open
+            } else {
+                guard let opened = try await openConnection(until: deadline) else { throw timeOut(wasSent: wasSent) }
+                connection = opened
             }
             if world.hasBadLuck(.redisDeadConnection, process) { connection.breakInTransit() }
             do {

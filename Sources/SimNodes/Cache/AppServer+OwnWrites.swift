@@ -26,9 +26,14 @@ extension AppServer {
     }
 
     /// Marks the session of a user who has just bought, with what a replica must have to show it.
+    @inline(__always)
     func marked(_ response: HTTPResponse) async throws -> HTTPResponse {
+        guard viewPolicy.ownWrites.source != .asOthers, response.body == .orderPlaced else { return response }
+        return try await mark(response)
+    }
+
+    private func mark(_ response: HTTPResponse) async throws -> HTTPResponse {
         let policy = viewPolicy.ownWrites
-        guard policy.source != .asOthers, response.body == .orderPlaced else { return response }
         var response = response
         response.mark = SessionMark(at: process.wallClock)
         guard policy.source == .caughtUpReplica else { return response }

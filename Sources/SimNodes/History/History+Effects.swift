@@ -60,24 +60,21 @@ extension History {
 
     // MARK: - Redis
 
-    /// A Redis server executed a command that changed something.
-    func wrote(_ command: RedisCommand, _ keyspace: RedisKeyspace, on process: NodeProcess) {
-        guard isChecking, let key = command.writtenKey, let (product, isStock) = ProductKey.parse(key) else { return }
+    /// A Redis server has changed a product's stock or details to a value, or deleted it.
+    func wrote(_ value: RedisValue?, _ product: Int32, isStock: Bool, on process: NodeProcess) {
         var effect = Effect(isStock ? .redisStock : .detailsCached, at: now)
         effect.node = Int16(process.number)
         effect.product = product
         effect.value = .min
-        if let place = keyspace.places[key] {
-            switch keyspace.slots[place].value {
-            case .integer(let number): effect.value = number
-            case .string(let text):
-                if isStock {
-                    effect.value = Int64(text) ?? .min
-                } else if let details = ProductDetails.parse(text) {
-                    (effect.value, effect.mark) = (Int64(details.stock), Int64(details.version))
-                }
-            default: break
+        switch value {
+        case .integer(let number): effect.value = number
+        case .string(let text):
+            if isStock {
+                effect.value = Int64(text) ?? .min
+            } else if let details = ProductDetails.parse(text) {
+                (effect.value, effect.mark) = (Int64(details.stock), Int64(details.version))
             }
+        default: break
         }
         note(effect)
     }

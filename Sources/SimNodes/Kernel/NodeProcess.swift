@@ -80,7 +80,9 @@ public final class NodeProcess: @unchecked Sendable {
         for observer in observers { observer.processClockChanged(self, step: .zero) }
     }
 
-    private var drift: Int64 { drifted + Int64((Double(core.pointee.now - driftStart) * clockDrift).rounded()) }
+    private var drift: Int64 {
+        clockDrift == 0 ? drifted : drifted + Int64((Double(core.pointee.now - driftStart) * clockDrift).rounded())
+    }
 
     public var isDown: Bool { core.pointee.lives[Int(number)].isDown }
     public var isPaused: Bool { core.pointee.lives[Int(number)].pausedSince != nil }

@@ -13,17 +13,25 @@ struct TimerLists {
     }
 
     var lists: [List] = []
-    private var listBySpan: [Int64: UInt16] = [:]
+    private var listBySpan: [Span: UInt16] = [:]
+
+    private struct Span: Hashable {
+        let nanoseconds: Int64
+
+        /// See `NumberHash`.
+        @inline(__always)
+        func _rawHashValue(seed: Int) -> Int { NumberHash.hash(Int(nanoseconds), seed: seed) }
+    }
 
     private var free: [UInt16] = []
 
     /// The list for a time-out of `span` nanoseconds; nil while more distinct ones are under way than there are lists.
     mutating func list(for span: Int64) -> UInt16? {
-        if let known = listBySpan[span] { return known }
+        if let known = listBySpan[Span(nanoseconds: span)] { return known }
         if lists.count == Int(UInt16.max), free.isEmpty { return nil }
         let number = free.popLast() ?? UInt16(lists.count)
         if Int(number) == lists.count { lists.append(List(span: span)) } else { lists[Int(number)] = List(span: span) }
-        listBySpan[span] = number
+        listBySpan[Span(nanoseconds: span)] = number
         return number
     }
 
@@ -31,7 +39,7 @@ struct TimerLists {
     ///
     /// Time-outs that are computed (what is left of a budget) are distinct without end.
     mutating func recycle(_ number: UInt16) {
-        listBySpan[lists[Int(number)].span] = nil
+        listBySpan[Span(nanoseconds: lists[Int(number)].span)] = nil
         free.append(number)
     }
 }

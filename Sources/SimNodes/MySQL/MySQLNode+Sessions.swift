@@ -94,6 +94,7 @@ extension MySQLNode {
         }
     }
 
+    @inline(__always)
     func charge(_ cost: MySQLNodeCosts.Cost) async throws {
         try await cpu.serve(cost.cpu.sample(using: &serviceRandom))
         try await storage.serve(cost.io.sample(using: &serviceRandom))

@@ -17,7 +17,20 @@ extension Listener {
 ///
 /// Answers and requests keep their order in each direction, however the latency of single segments varies.
 public final class Connection: @unchecked Sendable {
-    public typealias ID = UInt64
+    /// Connections are numbered in the order of their opening, from 1.
+    public struct ID: Hashable, Comparable, Sendable {
+        let number: UInt64
+
+        /// What stands where there is no connection.
+        static let none = ID(number: 0)
+
+        /// By the order of their opening.
+        public static func < (left: ID, right: ID) -> Bool { left.number < right.number }
+
+        /// See `NumberHash`.
+        @inline(__always)
+        public func _rawHashValue(seed: Int) -> Int { NumberHash.hash(Int(truncatingIfNeeded: number), seed: seed) }
+    }
 
     /// Unique in its universe.
     public let id: ID

@@ -16,6 +16,7 @@ package final class Exchange: @unchecked Sendable {
     }
 
     /// Suspends a task until its ticket is woken, the time-out has passed, or the client hangs up, if it has not yet.
+    @inline(__always)
     nonisolated(nonsending) func wait(
         _ waiter: Waiter, of process: NodeProcess, timeout: TimeSpan? = nil
     ) async throws -> WakeReason {

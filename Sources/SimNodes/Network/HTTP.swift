@@ -111,6 +111,7 @@ extension Network {
     ///   - connection: a kept one; the caller closes it when this throws.
     ///   - life: the life of the server that the connection was made with, where it is not a kept one.
     /// - Throws: `NetworkError`, `HungUp`, or `Halted`.
+    @inline(__always)
     package nonisolated(nonsending) func request<Server: HTTPBackend>(
         _ request: HTTPRequest, from client: NodeProcess, to server: Server, over connection: Connection? = nil,
         life: UInt32? = nil, timeout: TimeSpan?, for outer: Exchange? = nil

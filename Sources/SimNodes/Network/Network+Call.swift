@@ -31,6 +31,7 @@ extension Network {
     }
 
     /// The same on behalf of a client: its hanging up ends the wait too, with `HungUp`.
+    @inline(__always)
     nonisolated(nonsending) func call<Server: Node, Reply: Sendable>(
         from client: NodeProcess, to server: Server, over connection: Connection?, timeout: TimeSpan?,
         for outer: Exchange, _ handler: @escaping @Sendable (isolated Server) async throws -> Reply
@@ -48,7 +49,7 @@ extension Network {
         _ handler: @escaping @Sendable (isolated Server) async throws -> Reply
     ) throws -> Call<Reply?> {
         if let connection, !connection.isOpen { throw NetworkError.closed }
-        let call = Call<Reply?>(client: client, connection: connection?.id ?? 0, empty: nil)
+        let call = Call<Reply?>(client: client, connection: connection?.id ?? .none, empty: nil)
         register(call, at: server.process)
         let link = link(from: client, to: server.process)
         if link.isCut {

@@ -15,7 +15,7 @@ public final class Network: @unchecked Sendable {
     private var links: [Link?] = []
     private var width = 0
     private(set) var ends: [Ends] = []
-    private var nextConnection: Connection.ID = 0
+    private var openedConnections: UInt64 = 0
 
     /// What hangs on one process.
     struct Ends {
@@ -91,8 +91,8 @@ public final class Network: @unchecked Sendable {
 
     /// A connection without the round trip that opens it: for those that are open when the run begins.
     package func establish<Server: Listener>(from client: NodeProcess, to server: Server) -> Connection {
-        nextConnection += 1
-        let id = nextConnection
+        openedConnections += 1
+        let id = Connection.ID(number: openedConnections)
         let connection = Connection(
             id: id, client: client, server: server.process, network: self,
             tellServer: { [unowned server] delay in

@@ -3,7 +3,15 @@ import Topology
 /// One order a user, or a request: what Redis keeps away before it costs anything.
 extension AppServer {
     /// Marks that somebody is buying; false if a mark says that they have been here.
+    @inline(__always)
     func mark(_ sale: inout Sale) async throws -> Bool {
+        switch policy.deduplication.check {
+        case .none, .withStock: return true
+        case .sismemberThenSadd, .sadd, .setNxPx: return try await markInRedis(&sale)
+        }
+    }
+
+    private func markInRedis(_ sale: inout Sale) async throws -> Bool {
         let deduplication = policy.deduplication
         let member = deduplicated(sale)
         let isNew: Bool

@@ -39,7 +39,7 @@ extension AppServer {
         guard let redis else { throw StepFailure("no Redis is configured") }
         let reply = try await redis.send(command)
         if case .error(let error) = reply {
-            throw StepFailure("RedisSystemException: \(error)")
+            throw StepFailure("RedisSystemException: \(error.message)")
         }
         return reply
     }

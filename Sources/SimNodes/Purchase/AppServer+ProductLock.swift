@@ -35,6 +35,7 @@ extension AppServer {
         }
     }
 
+    @inline(__always)
     private func tryLock(for request: HTTPRequest) async throws -> HeldLock? {
         let product = request.product
         let token = "\(process.name):\(process.incarnation):\(request.number)"
@@ -56,6 +57,7 @@ extension AppServer {
         }
     }
 
+    @inline(__always)
     private func setLockKey(for request: HTTPRequest, token: String) async throws -> HeldLock? {
         let key = ProductKey.lock(request.product)
         let milliseconds = policy.lock.ttl.nanoseconds / 1_000_000

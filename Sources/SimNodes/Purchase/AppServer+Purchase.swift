@@ -107,6 +107,7 @@ extension AppServer {
     var policy: PurchasePolicy { world.topology.purchase }
 
     /// A request comes to a place at which a fault may strike.
+    @inline(__always)
     func pass(_ site: EventSite, _ request: HTTPRequest) async throws {
         world.history.reached(site, request.number)
         try await world.sites.pass(site, process)

@@ -19,6 +19,7 @@ extension AppServer {
     }
 
     /// Whether the place that the policy trusts says that there is not enough.
+    @inline(__always)
     private func stockRefusal(of sale: inout Sale) async throws -> SaleOutcome? {
         let stock: Int
         switch policy.stockCheck {
@@ -37,6 +38,7 @@ extension AppServer {
         return stock >= sale.quantity ? nil : .soldOut
     }
 
+    @inline(__always)
     private func cachedStock(of sale: Sale) async throws -> Int {
         let product = sale.product
         let reply = try await askRedis(.get(ProductKey.stock(product)))

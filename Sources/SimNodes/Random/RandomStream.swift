@@ -24,9 +24,11 @@
 
     /// FNV-1a over the UTF-8 of a name: the same in every process, unlike `hashValue`.
     package static func hash(_ name: String) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        return hash
+        var name = name
+        // In one piece: to ask a string for one byte after the other takes four times as long.
+        return name.withUTF8 { bytes in
+            bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+        }
     }
 
     /// The next 64 random bits.

@@ -8,6 +8,12 @@ package struct RedisClientID: Hashable, Comparable, Sendable {
 
     /// By number.
     package static func < (left: RedisClientID, right: RedisClientID) -> Bool { left.number < right.number }
+
+    init(_ connection: Connection.ID) { number = Int(connection.number) }
+
+    /// See `NumberHash`.
+    @inline(__always)
+    package func _rawHashValue(seed: Int) -> Int { NumberHash.hash(number, seed: seed) }
 }
 
 /// A replica's connection to its master, as the master sees it; the caller numbers them.
@@ -20,6 +26,12 @@ package struct RedisReplicaID: Hashable, Comparable, Sendable {
 
     /// By number.
     package static func < (left: RedisReplicaID, right: RedisReplicaID) -> Bool { left.number < right.number }
+
+    init(_ connection: Connection.ID) { number = Int(connection.number) }
+
+    /// See `NumberHash`.
+    @inline(__always)
+    package func _rawHashValue(seed: Int) -> Int { NumberHash.hash(number, seed: seed) }
 }
 
 /// What a server wants done; in the order in which it would have written to its sockets.

@@ -26,7 +26,7 @@ struct RedisKeyspace: Sendable {
         case ignore
     }
 
-    private(set) var places: [String: Int] = [:]
+    private(set) var places: [RedisKeyName: Int] = [:]
     private(set) var slots: [Slot] = []
     private var free: [Int] = []
     private var expiries = DeadlineHeap()
@@ -75,7 +75,7 @@ struct RedisKeyspace: Sendable {
     /// The slot of a living key.
     @inline(__always)
     mutating func slot(of key: String) -> Int? {
-        guard let slot = places[key] else { return nil }
+        guard let slot = places[.init(key)] else { return nil }
         // Strict: at the very millisecond the key still lives (db.c `keyIsExpired`).
         if tracksUse { noteUse(of: slot) }
         guard slots[slot].expiresAt < clock else { return slot }
@@ -86,7 +86,7 @@ struct RedisKeyspace: Sendable {
     @inline(__always)
     mutating func slotOrNew(of key: String) -> (slot: Int, isNew: Bool) {
         let candidate = free.last ?? slots.count
-        let slot = places[key, default: candidate].claimed()
+        let slot = places[.init(key), default: candidate].claimed()
         guard slot == candidate else {
             if tracksUse { noteUse(of: slot) }
             if slots[slot].expiresAt < clock, expired(key, slot) == nil { return (insert(key, .integer(0)), true) }
@@ -139,9 +139,9 @@ struct RedisKeyspace: Sendable {
     @discardableResult
     mutating func insert(_ key: String, _ value: RedisValue) -> Int {
         // A writable replica may hold a hidden key of that name.
-        if let hidden = places[key] { remove(hidden) }
+        if let hidden = places[.init(key)] { remove(hidden) }
         let slot = free.last ?? slots.count
-        places[key] = slot
+        places[.init(key)] = slot
         occupy(slot, key, value)
         return slot
     }
@@ -162,7 +162,7 @@ struct RedisKeyspace: Sendable {
     mutating func remove(_ slot: Int) {
         setExpiry(of: slot, to: .max)
         noteEndOfStream(in: slot)
-        places.removeValue(forKey: slots[slot].key)
+        places.removeValue(forKey: .init(slots[slot].key))
         slots[slot].key = ""
         slots[slot].value = .integer(0)
         usedMemory -= slots[slot].accounted
@@ -181,9 +181,9 @@ struct RedisKeyspace: Sendable {
     }
 
     /// The slots in use, in their order.
-    var liveSlots: [Slot] { slots.indices.filter { places[slots[$0].key] == $0 }.map { slots[$0] } }
+    var liveSlots: [Slot] { slots.indices.filter { places[.init(slots[$0].key)] == $0 }.map { slots[$0] } }
 
-    func isUsed(_ slot: Int) -> Bool { places[slots[slot].key] == slot }
+    func isUsed(_ slot: Int) -> Bool { places[.init(slots[slot].key)] == slot }
 
     // MARK: Memory
 

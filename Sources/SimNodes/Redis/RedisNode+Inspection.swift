@@ -30,7 +30,7 @@ extension RedisNode {
     /// What a key that has not expired holds, if it is a string.
     package nonisolated func value(forKey key: String) -> String? {
         assumeIsolated { node in
-            guard let place = node.server.keyspace.places[key] else { return nil }
+            guard let place = node.server.keyspace.places[.init(key)] else { return nil }
             let slot = node.server.keyspace.slots[place]
             guard slot.expiresAt >= node.process.wallClock.milliseconds else { return nil }
             return slot.value.text
@@ -57,7 +57,7 @@ extension RedisNode {
     /// The members of a set, in their order.
     package nonisolated func members(ofSet key: String) -> [String] {
         assumeIsolated { node in
-            guard let place = node.server.keyspace.places[key],
+            guard let place = node.server.keyspace.places[.init(key)],
                 case .set(let members) = node.server.keyspace.slots[place].value
             else { return [] }
             return members.members.sorted()
@@ -67,7 +67,7 @@ extension RedisNode {
     /// How many members a sorted set has.
     package nonisolated func memberCount(ofSortedSet key: String) -> Int {
         assumeIsolated { node in
-            guard let place = node.server.keyspace.places[key],
+            guard let place = node.server.keyspace.places[.init(key)],
                 case .sortedSet(let set) = node.server.keyspace.slots[place].value
             else { return 0 }
             return set.count

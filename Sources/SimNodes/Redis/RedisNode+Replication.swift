@@ -18,10 +18,10 @@ extension RedisNode {
     /// A message of a replica has come.
     func receive(_ message: RedisReplicationMessage, from replica: RedisNode, over connection: Connection) {
         guard isListening, !connection.isClosedByServer else { return }
-        let id = RedisReplicaID(Int(connection.id))
+        let id = RedisReplicaID(connection.id)
         if replicaLinks[id] == nil {
             // Until now it was a client like others.
-            guard let session = sessions.removeValue(forKey: RedisClientID(Int(connection.id))), !session.isClosed
+            guard let session = sessions.removeValue(forKey: RedisClientID(connection.id)), !session.isClosed
             else { return }
             guard !session.isRefused else {
                 spawn { _ in connection.closeFromServer() }
@@ -107,18 +107,18 @@ extension RedisNode {
 
     /// A message of the master has come; it takes its turn like a command.
     private func receiveFromMaster(_ message: RedisReplicationMessage, over connection: Connection) async throws {
-        try await awaitReceiver()
+        if world.badLuck != nil || now <= strikes.receiverStalledUntil { try await awaitReceiver() }
         try await station.serve(demandOfStream())
         guard masterLink?.connection === connection else { return }
         if server.diskRefusal != nil, message.isWrite { try await endAsReplica() }
         let changes = server.keyspace.dirty
-        let before = server.endsAtFailedWrite ? server : nil
+        let before = server.endsAtFailedWrite ? ServerCopy(server) : nil
         note(message)
         server.receiveFromMaster(message, now: process.wallClock, into: &actions)
         let hasWritten = server.keyspace.dirty > changes
-        if hasWritten, let before { try await endAtFailedWrite(before) }
+        if hasWritten, let before { try await endAtFailedWrite(before.server) }
         if hasWritten, case .stream(let unit) = message {
-            for command in unit.commands { world.history.wrote(command, server.keyspace, on: process) }
+            for command in unit.commands { noteWrite(of: command) }
         }
         perform()
         if hasWritten {

@@ -67,8 +67,15 @@ package actor RedisNode: Listener {
         init(_ connection: Connection, isRefused: Bool = false) {
             self.connection = connection
             self.isRefused = isRefused
-            client = RedisClientID(Int(connection.id))
+            client = RedisClientID(connection.id)
         }
+    }
+
+    /// A server as it was. An object, since room for a server in each command's frame costs as much as the command.
+    final class ServerCopy: Sendable {
+        let server: RedisServer
+
+        init(_ server: RedisServer) { self.server = server }
     }
 
     /// The place for the reply to a command that blocks.
@@ -112,11 +119,11 @@ package actor RedisNode: Listener {
         guard !session.isClosed else { throw ConnectionAborted() }
         let wasReplica = server.isReplica
         let changes = server.keyspace.dirty
-        let before = server.endsAtFailedWrite ? server : nil
+        let before = server.endsAtFailedWrite ? ServerCopy(server) : nil
         server.receive(command, named: name, from: session.client, now: process.wallClock, into: &actions)
         let hasWritten = server.keyspace.dirty > changes
-        if hasWritten, let before { try await endAtFailedWrite(before) }
-        if hasWritten { world.history.wrote(command, server.keyspace, on: process) }
+        if hasWritten, let before { try await endAtFailedWrite(before.server) }
+        if hasWritten { noteWrite(of: command) }
         let reply = perform(for: session)
         if case .configRewrite = command { rewriteConfiguration(session, reply) }
         if case .exec = command { rewriteConfiguration(session, reply) }
@@ -156,7 +163,7 @@ package actor RedisNode: Listener {
     /// A client has a session, and a place among `maxclients`, from its connection on: CLIENT KILL finds it.
     package nonisolated func connectionOpened(_ connection: Connection) {
         assumeIsolated { node in
-            let client = RedisClientID(Int(connection.id))
+            let client = RedisClientID(connection.id)
             let isAccepted = node.server.connect(client, now: node.process.wallClock, into: &node.actions)
             // The refusal waits for the first command.
             if !isAccepted { node.actions.removeLast(2) }
@@ -166,12 +173,12 @@ package actor RedisNode: Listener {
 
     /// Whether a connection was one too many; the server says so at once, and closes it.
     nonisolated func hasRefused(_ connection: Connection) -> Bool {
-        assumeIsolated { $0.sessions[RedisClientID(Int(connection.id))]?.isRefused ?? false }
+        assumeIsolated { $0.sessions[RedisClientID(connection.id)]?.isRefused ?? false }
     }
 
     package func connectionClosed(_ id: Connection.ID) {
-        let client = RedisClientID(Int(id))
-        let replica = RedisReplicaID(Int(id))
+        let client = RedisClientID(id)
+        let replica = RedisReplicaID(id)
         if let session = sessions.removeValue(forKey: client) {
             if !session.isRefused { server.disconnect(client) }
             end(session)
@@ -184,7 +191,7 @@ package actor RedisNode: Listener {
     /// The session of a connection over which a command has come; nil, and the connection closed, beyond `maxclients`.
     private func accept(_ connection: Connection) throws -> Session? {
         guard isListening, !connection.isClosedByServer,
-            let session = sessions[RedisClientID(Int(connection.id))], !session.isClosed
+            let session = sessions[RedisClientID(connection.id)], !session.isClosed
         else { throw ConnectionAborted() }
         guard session.isRefused else { return session }
         note(.maxClients)
@@ -223,6 +230,15 @@ package actor RedisNode: Listener {
         session.isClosed = true
         for pending in session.pending { universe.wake(pending.waiter, reason: .reset) }
         session.pending = []
+    }
+
+    /// Has the observer write down what a command has changed.
+    func noteWrite(of command: RedisCommand) {
+        guard world.history.isChecking, let key = command.writtenKey, let (product, isStock) = ProductKey.parse(key)
+        else { return }
+        // Looked up here: to hand over the keyspace would copy it.
+        let value = server.keyspace.places[.init(key)].map { server.keyspace.slots[$0].value }
+        world.history.wrote(value, product, isStock: isStock, on: process)
     }
 
     static func takesLock(_ command: RedisCommand, _ reply: RedisReply) -> Bool {

@@ -53,9 +53,13 @@ extension RedisServer {
 
     /// When a save point is reached if nothing else is written.
     var snapshotDeadline: Instant? {
-        configuration.savePoints.filter { keyspace.dirty >= $0.changes && keyspace.dirty > 0 }
-            .map { Instant(nanoseconds: (persistence.lastSave + 1) * 1_000_000_000) + $0.after }
-            .min().map { max($0, nextSnapshotAttempt) }
+        guard keyspace.dirty > 0 else { return nil }
+        var soonest: TimeSpan?
+        for point in configuration.savePoints where keyspace.dirty >= point.changes {
+            soonest = min(soonest ?? point.after, point.after)
+        }
+        let earliest = Instant(nanoseconds: (persistence.lastSave + 1) * 1_000_000_000)
+        return soonest.map { max(earliest + $0, nextSnapshotAttempt) }
     }
 
     // MARK: AOF

@@ -70,55 +70,56 @@ extension RedisServer {
 
     /// INFO, cut down to the fields that clients and operators of the model read.
     func infoText(_ wantedSections: [String]) -> String {
-        let sections: [(String, [String])] = [
-            (
-                "Server",
-                [
-                    "redis_version:7.0.15", "redis_mode:standalone", "run_id:\(runID)", "tcp_port:\(address.port)",
-                    "hz:\(configuration.hz)",
-                ]
-            ),
-            (
-                "Clients",
-                [
-                    "connected_clients:\(clients.count)", "maxclients:\(configuration.maxClients)",
-                    "blocked_clients:\(clients.values.count(where: \.isBlockedByCommand))",
-                ]
-            ),
-            (
-                "Memory",
-                [
-                    "used_memory:\(usedMemory)", "maxmemory:\(configuration.maxMemory)",
-                    "maxmemory_policy:\(configuration.evictionPolicy.rawValue)",
-                ]
-            ),
-            (
-                "Persistence",
-                [
-                    "loading:\(loading == nil ? 0 : 1)", "rdb_changes_since_last_save:\(keyspace.dirty)",
-                    "rdb_last_save_time:\(persistence.lastSave)", "aof_enabled:\(configuration.appendOnly ? 1 : 0)",
-                ]
-            ),
-            (
-                "Stats",
-                [
-                    "rejected_connections:\(rejectedConnections)", "expired_keys:\(keyspace.expiredKeys)",
-                    "evicted_keys:\(keyspace.evictedKeys)",
-                    "pubsub_channels:\(subscribers.count)", "pubsub_patterns:\(patternSubscribers.count)",
-                ]
-            ),
-            ("Replication", replicationLines),
-            (
-                "Keyspace",
-                keyspace.count == 0
-                    ? [] : ["db0:keys=\(keyspace.count),expires=\(keyspace.countWithExpiry),avg_ttl=0"]
-            ),
-        ]
         let wanted = Set(wantedSections.map { $0.lowercased() })
         let showsAll = wanted.isEmpty || !wanted.isDisjoint(with: ["all", "default", "everything"])
-        return sections.filter { showsAll || wanted.contains($0.0.lowercased()) }
-            .map { "# \($0.0)\r\n" + $0.1.map { $0 + "\r\n" }.joined() }
+        return InfoSection.allCases.filter { showsAll || wanted.contains($0.rawValue.lowercased()) }
+            .map { "# \($0.rawValue)\r\n" + lines(of: $0).map { $0 + "\r\n" }.joined() }
             .joined(separator: "\r\n")
+    }
+
+    private enum InfoSection: String, CaseIterable {
+        case server = "Server"
+        case clients = "Clients"
+        case memory = "Memory"
+        case persistence = "Persistence"
+        case stats = "Stats"
+        case replication = "Replication"
+        case keyspace = "Keyspace"
+    }
+
+    private func lines(of section: InfoSection) -> [String] {
+        switch section {
+        case .server:
+            [
+                "redis_version:7.0.15", "redis_mode:standalone", "run_id:\(runID)", "tcp_port:\(address.port)",
+                "hz:\(configuration.hz)",
+            ]
+        case .clients:
+            [
+                "connected_clients:\(clients.count)", "maxclients:\(configuration.maxClients)",
+                "blocked_clients:\(clients.values.count(where: \.isBlockedByCommand))",
+            ]
+        case .memory:
+            [
+                "used_memory:\(usedMemory)", "maxmemory:\(configuration.maxMemory)",
+                "maxmemory_policy:\(configuration.evictionPolicy.rawValue)",
+            ]
+        case .persistence:
+            [
+                "loading:\(loading == nil ? 0 : 1)", "rdb_changes_since_last_save:\(keyspace.dirty)",
+                "rdb_last_save_time:\(persistence.lastSave)", "aof_enabled:\(configuration.appendOnly ? 1 : 0)",
+            ]
+        case .stats:
+            [
+                "rejected_connections:\(rejectedConnections)", "expired_keys:\(keyspace.expiredKeys)",
+                "evicted_keys:\(keyspace.evictedKeys)",
+                "pubsub_channels:\(subscribers.count)", "pubsub_patterns:\(patternSubscribers.count)",
+            ]
+        case .replication: replicationLines
+        case .keyspace:
+            keyspace.count == 0
+                ? [] : ["db0:keys=\(keyspace.count),expires=\(keyspace.countWithExpiry),avg_ttl=0"]
+        }
     }
 
     private var replicationLines: [String] {

@@ -1,5 +1,7 @@
 /// The digest that names scripts (EVALSHA) and, here, replication ids.
 enum SHA1 {
+    private typealias State = (UInt32, UInt32, UInt32, UInt32, UInt32)
+
     /// The 40 lower-case hexadecimal digits of the text's digest (RFC 3174).
     static func hexDigest(of text: String) -> String {
         var message = Array(text.utf8)
@@ -9,29 +11,36 @@ enum SHA1 {
         for shift in stride(from: 56, through: 0, by: -8) {
             message.append(UInt8(truncatingIfNeeded: bitCount >> UInt64(shift)))
         }
-        var state: [UInt32] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0]
-        for start in stride(from: 0, to: message.count, by: 64) {
-            process(message[start..<(start + 64)], &state)
+        var state: State = (0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0)
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 80) { words in
+            for start in stride(from: 0, to: message.count, by: 64) {
+                for index in 0..<16 {
+                    let place = start + 4 * index
+                    let high = UInt32(message[place]) << 24 | UInt32(message[place + 1]) << 16
+                    words[index] = high | UInt32(message[place + 2]) << 8 | UInt32(message[place + 3])
+                }
+                process(words, &state)
+            }
         }
-        // As bytes: to append a character takes forty times as long as to append its byte.
-        let digits = Array("0123456789abcdef".utf8)
-        var hex: [UInt8] = []
-        hex.reserveCapacity(40)
-        for word in state {
-            for shift in stride(from: 28, through: 0, by: -4) { hex.append(digits[Int(word >> UInt32(shift)) & 15]) }
+        return String(unsafeUninitializedCapacity: 40) { digits in
+            var place = 0
+            for word in [state.0, state.1, state.2, state.3, state.4] {
+                for shift in stride(from: 28, through: 0, by: -4) {
+                    let digit = UInt8(truncatingIfNeeded: word >> UInt32(shift)) & 15
+                    digits[place] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit
+                    place += 1
+                }
+            }
+            return place
         }
-        return String(decoding: hex, as: UTF8.self)
     }
 
-    private static func process(_ block: ArraySlice<UInt8>, _ state: inout [UInt32]) {
-        var words = [UInt32](repeating: 0, count: 80)
-        for index in 0..<64 {
-            words[index / 4] = words[index / 4] << 8 | UInt32(block[block.startIndex + index])
-        }
+    /// Takes in one block, whose words are the first 16.
+    private static func process(_ words: UnsafeMutableBufferPointer<UInt32>, _ state: inout State) {
         for index in 16..<80 {
             words[index] = rotate(words[index - 3] ^ words[index - 8] ^ words[index - 14] ^ words[index - 16], 1)
         }
-        var (a, b, c, d, e) = (state[0], state[1], state[2], state[3], state[4])
+        var (a, b, c, d, e) = state
         for index in 0..<80 {
             let mixed: UInt32
             let constant: UInt32
@@ -44,12 +53,9 @@ enum SHA1 {
             let next = rotate(a, 5) &+ mixed &+ e &+ constant &+ words[index]
             (a, b, c, d, e) = (next, a, rotate(b, 30), c, d)
         }
-        state[0] &+= a
-        state[1] &+= b
-        state[2] &+= c
-        state[3] &+= d
-        state[4] &+= e
+        state = (state.0 &+ a, state.1 &+ b, state.2 &+ c, state.3 &+ d, state.4 &+ e)
     }
 
-    private static func rotate(_ word: UInt32, _ count: UInt32) -> UInt32 { word << count | word >> (32 - count) }
+    @inline(__always)
+    private static func rotate(_ word: UInt32, _ count: UInt32) -> UInt32 { word &<< count | word &>> (32 &- count) }
 }

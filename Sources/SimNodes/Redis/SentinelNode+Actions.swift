@@ -110,6 +110,7 @@ extension SentinelNode {
     }
 
     /// A call whose failure is no news: the link's end is reported by the link.
+    @inline(__always)
     private func call<Server: Node, Reply: Sendable>(
         _ server: Server, over connection: Connection,
         _ handler: @escaping @Sendable (isolated Server) async throws -> Reply

@@ -25,6 +25,9 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
     private var freeAt: [Instant]
     /// When each customer in the queue came and will get a server, in order.
     private var starts = FIFO<(arrival: Instant, start: Instant)>()
+    /// How many customers may come before the busy servers can be more than ever, and how many those were.
+    private var customersUntilNews = 0
+    private var maximumSeen = 0
     /// How many pauses of the process are already in `freeAt` and `starts`.
     private var pausesSeen = 0
     /// Until when a fault keeps all servers from working.
@@ -146,9 +149,18 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
 
     /// Counts busy servers as long as that can still be news.
     private func noteBusy(at now: Instant) {
-        if meter.maximumInUse == freeAt.count { return }
+        let maximum = meter.maximumInUse
+        if maximum == freeAt.count { return }
+        // A customer makes one more server busy at most.
+        if customersUntilNews > 0, maximum == maximumSeen {
+            customersUntilNews -= 1
+            return
+        }
         let idle = max(now, stalledUntil)
-        meter.noteBusy(freeAt[0] > idle ? freeAt.count : freeAt.count { $0 > idle })
+        let busy = freeAt[0] > idle ? freeAt.count : freeAt.count { $0 > idle }
+        meter.noteBusy(busy)
+        maximumSeen = meter.maximumInUse
+        customersUntilNews = maximumSeen - busy
     }
 
     /// A pause has moved everything that was under way.

@@ -10,19 +10,17 @@ package final class Entrance: @unchecked Sendable {
 
     /// Sends one request over a connection that the browser keeps open; after a crash it has to open a new one.
     /// When patience ends before the answer, it hangs up.
+    @inline(__always)
     nonisolated(nonsending) func send(
         _ request: HTTPRequest, from process: NodeProcess, timeout: TimeSpan
     ) async throws -> HTTPResponse {
         let door = doors[next % doors.count]
         next += 1
+        guard world.story != nil else {
+            return try await world.network.request(request, from: process, to: door, timeout: timeout)
+        }
         return try await world.tell(
             from: process.name, to: door.process.name, (request.told, .essential), answer: \.told
-        ) { try await send(request, to: door, from: process, timeout: timeout) }
-    }
-
-    private nonisolated(nonsending) func send<Door: HTTPBackend>(
-        _ request: HTTPRequest, to door: Door, from process: NodeProcess, timeout: TimeSpan
-    ) async throws -> HTTPResponse {
-        try await world.network.request(request, from: process, to: door, timeout: timeout)
+        ) { try await world.network.request(request, from: process, to: door, timeout: timeout) }
     }
 }

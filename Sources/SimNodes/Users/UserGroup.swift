@@ -200,6 +200,7 @@ package actor UserGroup: Node {
         }
     }
 
+    @inline(__always)
     private func enter(_ request: HTTPRequest, timeout: TimeSpan) async throws -> HTTPResponse {
         guard world.story != nil || world.anatomy != nil else {
             return try await entrance.send(request, from: process, timeout: timeout)

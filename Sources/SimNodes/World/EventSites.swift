@@ -31,17 +31,23 @@ package final class EventSites: @unchecked Sendable {
     @inline(__always)
     package nonisolated(nonsending) func pass(_ site: EventSite, _ process: NodeProcess) async throws {
         let incarnation = process.incarnation
-        if !note(site, process) { return }
-        // Suspending is what keeps a process that has just been struck from running another statement.
+        if _slowPath(note(site, process)) { try await stop(process, incarnation) }
+    }
+
+    /// Suspending is what keeps a process that has just been struck from running another statement.
+    @inline(never)
+    private nonisolated(nonsending) func stop(_ process: NodeProcess, _ incarnation: UInt32) async throws {
         if process.incarnation == incarnation { try await process.sleep(.zero) } else { try await process.vanish() }
     }
 
     /// Counts a pass and lets faults strike; true if one struck the passing process itself.
+    @inline(__always)
     package func note(_ site: EventSite, _ process: NodeProcess) -> Bool {
         passes[site.ordinal] += 1
         return traps[site.ordinal].isEmpty ? false : spring(at: site, process)
     }
 
+    @inline(never)
     private func spring(at site: EventSite, _ process: NodeProcess) -> Bool {
         var armed = traps[site.ordinal]
         let incarnation = process.incarnation

@@ -132,7 +132,7 @@ extension RedisNode {
         let key = ProductKey.details(product)
         guard let text = value(forKey: key), let (stock, version) = ProductDetails.parse(text) else { return nil }
         let expiry = assumeIsolated { node in
-            node.server.keyspace.places[key].map { node.server.keyspace.slots[$0].expiresAt } ?? .max
+            node.server.keyspace.places[.init(key)].map { node.server.keyspace.slots[$0].expiresAt } ?? .max
         }
         let remaining = expiry == .max ? nil : Instant(nanoseconds: expiry * 1_000_000) - process.wallClock
         return Evidence.CachedDetails(stock: Int64(stock), version: Int64(version), remaining: remaining)

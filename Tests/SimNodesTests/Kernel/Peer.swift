@@ -24,7 +24,7 @@ actor Peer: Listener {
 
     func connectionClosed(_ id: Connection.ID) async throws {
         closed.append(id)
-        log.note("closed \(id)", now)
+        log.note("closed \(id.number)", now)
     }
 
     func count() { counter += 1 }

@@ -35,7 +35,7 @@ extension RedisReplay {
                 for (id, link) in master.replicaLinks.sorted(by: { $0.key < $1.key })
                 where Set([master.process.name, link.replica.process.name]) == [left, right] {
                     link.connection.closeFromServer()
-                    master.connectionClosed(Connection.ID(id.number))
+                    master.connectionClosed(Connection.ID(number: UInt64(id.number)))
                 }
             }
         }

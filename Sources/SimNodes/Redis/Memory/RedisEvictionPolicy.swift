@@ -71,7 +71,8 @@ extension RedisKeyspace {
                 }
                 guard found else { return nil }
                 while let key = evictionPool.takeBest() {
-                    guard let slot = places[key], !policy.isVolatile || slots[slot].expiresAt != .max else { continue }
+                    guard let slot = places[.init(key)], !policy.isVolatile || slots[slot].expiresAt != .max
+                    else { continue }
                     return key
                 }
             }
@@ -94,7 +95,7 @@ extension RedisKeyspace {
 
     /// Deletes a key for want of memory; replicas are told DEL.
     mutating func evict(_ key: String) {
-        guard let slot = places[key] else { return }
+        guard let slot = places[.init(key)] else { return }
         remove(slot)
         evictedKeys += 1
         changed(key, as: .del(key))
