@@ -267,4 +267,14 @@ struct RunCommandTests {
         #expect(recorder.out.hasPrefix("closed_loop clients 50 iterations 2 virtual_s 0.0"))
         #expect(recorder.out.contains(" events/s "))
     }
+
+    @Test func benchRunsTheReferenceDesign() {
+        let recorder = Recorder()
+        #expect(Program.run(["bench", "reference", "--requests", "400"], console: recorder.console) == 0)
+        #expect(recorder.out.split(separator: "\n").count == 1)
+        let words = recorder.out.split(separator: " ")
+        // Arrivals are random: about as many as were asked for.
+        #expect(words.starts(with: ["reference", "requests"]) && (350...450).contains(Int(words[2]) ?? 0))
+        #expect(recorder.out.contains(" broken 0 ") && recorder.out.contains(" requests/s "))
+    }
 }

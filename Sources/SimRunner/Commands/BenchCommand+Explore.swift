@@ -1,14 +1,6 @@
 import SimNodes
 import Topology
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 extension BenchCommand {
     /// The scenario that the goal of a thousand runs a second is about.
     static let smallProperty = "configs/scenarios/property-small.json"
@@ -29,10 +21,10 @@ extension BenchCommand {
             let explorer = Explorer(scenario, faults: faults)
             let clock = ContinuousClock()
             let start = clock.now
-            let cpuBefore = cpuSeconds
+            let cpuBefore = processorSeconds
             let found = explorer.explore(0..<UInt64(runs), threads: threads)
             let wall = start.duration(to: clock.now).inSeconds
-            let cpu = cpuSeconds - cpuBefore
+            let cpu = processorSeconds - cpuBefore
             console.out(
                 "explore \(path) faults \(faults.rawValue) runs \(found.runs) jobs \(threads) "
                     + "events/run \(Int(found.events) / max(1, found.runs)) broken \(found.brokenRuns) "
@@ -41,12 +33,5 @@ extension BenchCommand {
                     + "runs/s \(Int(Double(found.runs) / max(wall, 1e-9)))\n")
         }
         return ExitCode.holds.rawValue
-    }
-
-    /// Processor time of all threads, which other programs on the machine don't add to.
-    private static var cpuSeconds: Double {
-        var now = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now)
-        return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
     }
 }

@@ -13,18 +13,20 @@ import Topology
 enum BenchCommand: Command {
     static let syntax = CommandSyntax(
         name: "bench", summary: "Measures the speed and the memory of the simulation kernel, and what checking costs.",
-        operands: "closed-loop | checks SCENARIO | explore [SCENARIO]", operandCount: 1...2,
+        operands: "closed-loop | checks SCENARIO | explore [SCENARIO] | reference", operandCount: 1...2,
         options: [
             CommandOption("--clients", "N", "Clients at once (default 6000)."),
             CommandOption("--iterations", "I", "Iterations of each client (default 50)."),
             CommandOption("--runs", "N", "With checks: run the scenario so often each way (default 5); explore: 2000."),
+            CommandOption("--requests", "N", "With reference: about so many requests (default 200000)."),
             CommandOption("--jobs", "N", "With explore: universes at once (default: one a core)."),
         ],
         notes: """
             closed-loop prints one line with the events (delays that ended) a second of real time, and the peak of
             resident memory. checks prints the least processor time of a scenario with and without its history and its
             invariants, taken in turns, and what share of the time they are. explore prints runs a second of real time
-            and processor time a run, first of a scenario as configured, then of its variants.
+            and processor time a run, first of a scenario as configured, then of its variants. reference prints requests and
+            events a second of real time of one run of the reference design, checks on.
             """)
 
     static func run(_ arguments: Arguments, console: Console) throws(UsageError) -> Int32 {
@@ -33,10 +35,11 @@ enum BenchCommand: Command {
         case ("closed-loop", 1): return try runClosedLoop(arguments, console: console)
         case ("checks", 2): return try runChecks(arguments, console: console)
         case ("explore", _): return try runExplore(arguments, console: console)
+        case ("reference", 1): return try runReference(arguments, console: console)
         case ("checks", _): throw UsageError("bench checks needs a scenario")
-        case ("closed-loop", _): throw UsageError("bench closed-loop takes no scenario")
+        case ("closed-loop", _), ("reference", _): throw UsageError("bench \(name) takes no scenario")
         default:
-            let remedy = Suggestions.remedy(for: name, among: ["closed-loop", "checks", "explore"])
+            let remedy = Suggestions.remedy(for: name, among: ["closed-loop", "checks", "explore", "reference"])
             throw UsageError("there is no benchmark \"\(name)\"; \(remedy)")
         }
     }
@@ -93,14 +96,14 @@ enum BenchCommand: Command {
     }
 
     /// What this process has used of the processors so far: other processes don't count.
-    private static var processorSeconds: Double {
+    static var processorSeconds: Double {
         var time = timespec()
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     /// The most memory that the process has had resident so far.
-    private static var peakBytes: Int {
+    static var peakBytes: Int {
         var usage = rusage()
         #if canImport(Glibc)
             getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
