@@ -65,7 +65,7 @@ struct ConfigurationSchemaTests {
             for element in node.elements { visit(element) }
         }
         visit(tree)
-        #expect(count > (schema == .defect ? 20 : 150))
+        #expect(count > ([.defect, .claim].contains(schema) ? 20 : 150))
     }
 
     @Test func defaultsReadBack() throws {

@@ -16,9 +16,13 @@ package final class History: @unchecked Sendable {
     package private(set) var open = 0
     /// Views that showed a version that had been overwritten before they began.
     package private(set) var staleReads = 0
+    /// For how long that had been overwritten when it was shown.
+    package private(set) var staleness = LatencyHistogram()
     package private(set) var publishedEvents = 0
     package private(set) var deliveredEvents = 0
     private var latestVersions: [Int: Int64] = [:]
+    /// When each version of a product was overwritten.
+    private var overwritten: [Int: [Int64: Instant]] = [:]
 
     init(universe: Universe, design: CheckedDesign) {
         self.universe = universe
@@ -118,6 +122,8 @@ package final class History: @unchecked Sendable {
     /// A sale was committed, and left the product at this version.
     package func committed(product: Int, version: Int64) {
         latestVersions[product] = max(latestVersions[product, default: 0], version)
+        // A failover may bring an old version back; it was news only once.
+        if overwritten[product]?[version - 1] == nil { overwritten[product, default: [:]][version - 1] = universe.now }
     }
 
     /// The latest version of a product that a sale has left.
@@ -127,7 +133,11 @@ package final class History: @unchecked Sendable {
     package func saw(stock: Int, version: Int, fromCache: Bool, in number: Int) {
         requests[number].shownStock = Int64(stock)
         requests[number].shownVersion = Int64(version)
-        if Int64(version) < requests[number].versionAtStart { staleReads += 1 }
+        if Int64(version) < requests[number].versionAtStart {
+            staleReads += 1
+            let since = overwritten[requests[number].product]?[Int64(version)]
+            if let since { staleness.record(universe.now - since) }
+        }
         guard fromCache, isChecking, !universe.hasEnded else { return }
         checks?.observeCachedView(
             of: requests[number], began: attempts[Int(requests[number].lastAttempt)].began, at: universe.now)

@@ -50,6 +50,26 @@ enum Judgement {
         return Verdict(.holds, "\(held) invariants and \(expectations.count) expectations hold\(least)")
     }
 
+    /// What is to blame: the first thing that went wrong, or where the longest queue stood.
+    static func cause(_ milestones: [Milestone], _ resources: [ResourceResult]) -> String? {
+        firstTrouble(milestones) ?? longestQueue(resources)
+    }
+
+    /// The first thing that went wrong.
+    static func firstTrouble(_ milestones: [Milestone]) -> String? {
+        guard let first = milestones.first(where: { $0.kind != .reaction }) else { return nil }
+        let milliseconds = (first.at.seconds * 1_000).rounded() / 1_000
+        return "first, \(first.node) at \(milliseconds) s: \(first.text)"
+    }
+
+    /// Where the longest queue stood.
+    static func longestQueue(_ resources: [ResourceResult]) -> String? {
+        guard let longest = resources.max(by: { $0.meanQueue < $1.meanQueue }), longest.meanQueue >= 1 else {
+            return nil
+        }
+        return "requests wait longest for \(longest.name), with up to \(longest.maximumQueue) in its queue"
+    }
+
     /// Which of several broken invariants decides; nil for none.
     static func worst(of broken: [String]) -> String? { broken.min { severity($0) < severity($1) } }
 

@@ -18,6 +18,10 @@ struct MetricTable {
                 let result = flow.outcomes.first { $0.name == name }
                 add(result?.latency ?? LatencyHistogram(), "\(flow.name).\(name)", of: total, duration)
             }
+            let errors = Outcome.allCases.filter { !$0.isRegular }.map(\.name)
+            let failed = flow.outcomes.reduce(0) { errors.contains($1.name) ? $0 + $1.count : $0 }
+            values["\(flow.name).errors.count"] = Double(failed)
+            if total > 0 { values["\(flow.name).errors.share"] = Double(failed) / Double(total) }
             var all = LatencyHistogram()
             for outcome in flow.outcomes { all.merge(outcome.latency) }
             add(all, "\(flow.name).any", of: total, duration)
@@ -31,6 +35,11 @@ struct MetricTable {
         values["\(prefix).count"] = Double(latency.count)
         if total > 0 { values["\(prefix).share"] = Double(latency.count) / Double(total) }
         if duration > .zero { values["\(prefix).rate"] = Double(latency.count) / duration.seconds }
+        add(latency, prefix)
+    }
+
+    /// Mean, percentiles and maximum, where there were samples.
+    mutating func add(_ latency: LatencyHistogram, _ prefix: String) {
         guard let mean = latency.mean, let maximum = latency.maximum else { return }
         values["\(prefix).mean"] = mean.seconds
         values["\(prefix).max"] = maximum.seconds

@@ -43,7 +43,7 @@ struct ResultCollector {
             events: world.universe.executedEvents, simulated: world.now - world.opening, duration: duration,
             verdict: Judgement.verdict(
                 invariants: invariants, expectations: expectations, faults: faults,
-                requests: world.history.requests.count, cause: cause(milestones)),
+                requests: world.history.requests.count, cause: Judgement.cause(milestones, resources)),
             milestones: milestones, flows: flows.count > 1 ? flows + [everything] : flows, resources: resources,
             cache: cache, failovers: failovers,
             faults: faults, series: series(), invariants: invariants, expectations: expectations, metrics: metrics,
@@ -147,18 +147,6 @@ struct ResultCollector {
         }
     }
 
-    /// What the verdict blames: the first thing that went wrong, or where the longest queue stood.
-    private func cause(_ milestones: [Milestone]) -> String? {
-        if let first = milestones.first(where: { $0.kind != .reaction }) {
-            let milliseconds = (first.at.seconds * 1_000).rounded() / 1_000
-            return "first, \(first.node) at \(milliseconds) s: \(first.text)"
-        }
-        guard let longest = resources.max(by: { $0.meanQueue < $1.meanQueue }), longest.meanQueue >= 1 else {
-            return nil
-        }
-        return "requests wait longest for \(longest.name), with up to \(longest.maximumQueue) in its queue"
-    }
-
     // MARK: - Metrics
 
     private func metrics(
@@ -181,7 +169,11 @@ struct ResultCollector {
         table["unanswered"] = Double(requests.count { $0.outcome == nil })
         table["drift"] = Double(findings.first { $0.id == "I4" }?.violations ?? 0)
         table["staleReads"] = Double(world.history.staleReads)
+        table.add(world.history.staleness, "staleness")
         table["invariants.violated"] = Double(findings.count { $0.violations > 0 })
+        for finding in findings where finding.status == .holds || finding.status == .broken {
+            table["invariants.\(finding.id)"] = Double(finding.violations)
+        }
         table["cache.hitRate"] = cache.hitRate
         table["workload.requests"] = Double(requests.count)
         table["workload.views"] = Double(requests.count { $0.flow == .view })

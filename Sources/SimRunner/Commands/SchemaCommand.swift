@@ -3,8 +3,8 @@ import Topology
 /// `schema`: prints a JSON Schema.
 enum SchemaCommand: Command {
     static let syntax = CommandSyntax(
-        name: "schema", summary: "Prints the JSON Schema of scenario, topology or defect files.",
-        operands: "scenario|topology|defect", operandCount: 1...1)
+        name: "schema", summary: "Prints the JSON Schema of scenario, topology, defect or claim files.",
+        operands: "scenario|topology|defect|claim", operandCount: 1...1)
 
     static func run(_ arguments: Arguments, console: Console) throws(UsageError) -> Int32 {
         let name = arguments.operands[0]

@@ -3,13 +3,16 @@ import Topology
 /// `validate`: reads configuration files and tells everything that is wrong with them.
 enum ValidateCommand: Command {
     static let syntax = CommandSyntax(
-        name: "validate", summary: "Checks scenario and topology files without running anything.",
+        name: "validate", summary: "Checks scenario, topology and claim files without running anything.",
         operands: "FILE…", operandCount: 1...Int.max,
         options: [
             CommandOption("--set", "PATH=VALUE", "Check the scenarios with this change.", repeats: true),
             CommandOption("--quiet", nil, "Print nothing for files that are right."),
         ],
-        notes: "A file with a \"workload\" or a \"topology\" key is a scenario; any other is a topology.")
+        notes: """
+            A file with a "workload" or a "topology" key is a scenario, one with "stated" is a claim, any other is a
+            topology.
+            """)
 
     static func run(_ arguments: Arguments, console: Console) throws(UsageError) -> Int32 {
         let settings = arguments.texts("--set")
@@ -33,15 +36,25 @@ enum ValidateCommand: Command {
             _ = try ScenarioLoader.loadTopology(path: path)
             return "topology"
         }
+        if isClaim(path) {
+            _ = try ClaimCase.load(path: path)
+            return "claim"
+        }
         _ = try ScenarioLoader.load(path: path, overrides: settings)
         return "scenario"
     }
 
     static func isTopology(_ path: String) -> Bool {
-        guard let bytes = TextFile.bytes(path), let tree = try? JSONParser.parse(bytes, file: path) else {
-            return false
-        }
-        guard case .object = tree.value else { return false }
+        guard let tree = tree(path) else { return false }
         return tree["application"] != nil && tree["workload"] == nil && tree["topology"] == nil
+    }
+
+    private static func isClaim(_ path: String) -> Bool {
+        guard let tree = tree(path) else { return false }
+        return tree["stated"] != nil && tree["workload"] == nil && tree["topology"] == nil
+    }
+
+    private static func tree(_ path: String) -> JSONNode? {
+        TextFile.bytes(path).flatMap { try? JSONParser.parse($0, file: path) }
     }
 }

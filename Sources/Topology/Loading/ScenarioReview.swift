@@ -206,14 +206,19 @@ struct ScenarioReview {
         fail(path, "nothing is published", "remove it, or set purchase.publish")
     }
 
-    private mutating func check(_ expectation: Expectation, by catalogue: MetricCatalogue, at path: [String]) {
-        guard let unit = catalogue.unit(of: expectation.metric) else {
-            let remedy =
-                Suggestion.nearest(to: expectation.metric, among: catalogue.names).map { "did you mean \"\($0)\"?" }
-                ?? "see the catalogue of metrics; for example \"purchase.success.p99\" or \"oversold\""
-            fail(path, "unknown metric \"\(expectation.metric)\"", remedy)
-            return
-        }
+    /// The unit of a metric; nil, and an error, when there is no such metric.
+    @discardableResult
+    mutating func check(metric: String, by catalogue: MetricCatalogue, at path: [String]) -> MetricCatalogue.Unit? {
+        if let unit = catalogue.unit(of: metric) { return unit }
+        let remedy =
+            Suggestion.nearest(to: metric, among: catalogue.names).map { "did you mean \"\($0)\"?" }
+            ?? "see the catalogue of metrics; for example \"purchase.success.p99\" or \"oversold\""
+        fail(path, "unknown metric \"\(metric)\"", remedy)
+        return nil
+    }
+
+    mutating func check(_ expectation: Expectation, by catalogue: MetricCatalogue, at path: [String]) {
+        guard let unit = check(metric: expectation.metric, by: catalogue, at: path) else { return }
         let isRight =
             switch (unit, expectation.threshold) {
             case (.duration, .duration), (.count, .number), (.ratio, .percentage), (.ratio, .number), (.rate, .rate),

@@ -72,19 +72,24 @@ public struct MetricCatalogue: Sendable {
     /// The unit of a metric, or nil when there is no such metric.
     public func unit(of metric: String) -> Unit? { patterns.first { $0.matches(metric) }?.unit }
 
+    private static let latencies = ["mean", "p50", "p90", "p95", "p99", "p99.9", "max"]
+
     private static var flows: [Pattern] {
         let all = ["view", "purchase", "all"]
         let outcomes = [
             "success", "insufficientStock", "lockNotAcquired", "rejected", "timedOut", "unknown", "failed",
             "alreadyOrdered", "any",
         ]
-        let latencies = ["mean", "p50", "p90", "p95", "p99", "p99.9", "max"]
         let cached = ["hit", "miss"]
         return [
             Pattern(all, outcomes, ["count"], unit: .count, "Requests that ended so."),
             Pattern(all, outcomes, ["share"], unit: .ratio, "Their share of the flow's requests."),
             Pattern(all, outcomes, latencies, unit: .duration, "Their latency from the intended start."),
             Pattern(all, outcomes, ["rate"], unit: .rate, "How many a second ended so."),
+            Pattern(
+                all, ["errors"], ["count"], unit: .count,
+                "Requests that the system failed: rejected, timed out, unknown or failed."),
+            Pattern(all, ["errors"], ["share"], unit: .ratio, "Their share of the flow's requests."),
             Pattern(["view"], cached, ["count"], unit: .count, "Views that found the product cached, or did not."),
             Pattern(["view"], cached, ["share"], unit: .ratio, "Their share of the views."),
             Pattern(["view"], cached, latencies, unit: .duration, "Their latency from the intended start."),
@@ -112,7 +117,13 @@ public struct MetricCatalogue: Sendable {
                 ["events"], ["published", "delivered", "lost"], unit: .count,
                 "Order events over pub/sub; lost ones count once for each subscriber that missed them."),
             Pattern(["staleReads"], unit: .count, "Views that showed something already overwritten."),
+            Pattern(
+                ["staleness"], latencies, unit: .duration,
+                "For how long that had been overwritten when such a view showed it."),
             Pattern(["invariants.violated"], unit: .count, "Invariants that did not hold."),
+            Pattern(
+                ["invariants"], Defect.invariants, unit: .count,
+                "Violations of one invariant, in its own unit; no sample where the design makes no such promise."),
         ]
     }
 
