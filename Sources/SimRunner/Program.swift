@@ -15,9 +15,9 @@ enum Program {
     static var commands: [any Command.Type] {
         [
             RunCommand.self, ExploreCommand.self, MergeCommand.self, ShrinkCommand.self, ReplayCapsuleCommand.self,
-            DiffCommand.self, CapacityCommand.self, ClaimsCommand.self, ScoreCommand.self, AblateCommand.self,
-            ValidateCommand.self, SchemaCommand.self, InitCommand.self, ConformCommand.self, BenchCommand.self,
-            HelpCommand.self,
+            DiffCommand.self, CapacityCommand.self, SweepCommand.self, ClaimsCommand.self, ScoreCommand.self,
+            AblateCommand.self, ValidateCommand.self, SchemaCommand.self, InitCommand.self, ConformCommand.self,
+            BenchCommand.self, HelpCommand.self,
         ]
     }
 

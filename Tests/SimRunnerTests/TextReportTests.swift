@@ -219,13 +219,13 @@ extension RunResult {
     func with(
         verdict: Verdict? = nil, milestones: [Milestone]? = nil, flows: [FlowResult]? = nil,
         resources: [ResourceResult]? = nil, faults: [FaultResult]? = nil, programFaults: [String]? = nil,
-        digest: TraceDigest? = nil
+        digest: TraceDigest? = nil, metrics: [String: Double]? = nil
     ) -> RunResult {
         RunResult(
             scenario: scenario, seed: seed, digest: digest ?? self.digest, events: events, simulated: simulated,
             duration: duration, verdict: verdict ?? self.verdict, milestones: milestones ?? self.milestones,
             flows: flows ?? self.flows, resources: resources ?? self.resources, cache: cache, failovers: failovers,
             faults: faults ?? self.faults, series: series, invariants: invariants, expectations: expectations,
-            metrics: metrics, programFaults: programFaults ?? self.programFaults)
+            metrics: metrics ?? self.metrics, programFaults: programFaults ?? self.programFaults)
     }
 }

@@ -52,16 +52,7 @@ package final class Laboratory {
         var wanted = Set<Trial>()
         let missing = trials.filter { made[$0] == nil && wanted.insert($0).inserted }
         if !missing.isEmpty, isInterrupted() { throw Interrupted() }
-        let simulate = simulate
-        SeedPool { index in
-            let trial = missing[Int(index)]
-            return (trial, simulate(trial.scenario, trial.seed))
-        }.run(missing.indices.map(UInt64.init), threads: threads, isEnough: isInterrupted) { trial, result in
-            made[trial] = result
-            runs += 1
-            events += result.events
-            observe(runs)
-        }
+        play(missing) { made[missing[$0]] = $1 }
         let results = trials.compactMap { made[$0] }
         guard results.count == trials.count else { throw Interrupted() }
         return results
@@ -79,5 +70,30 @@ package final class Laboratory {
     /// The results of one scenario with several seeds, in their order.
     package func results(of scenario: Scenario, seeds: some Sequence<UInt64>) throws(Interrupted) -> [RunResult] {
         try results(of: seeds.map { Trial(scenario, seed: $0) })
+    }
+
+    /// Makes trials and hands their results over, in their order, without remembering them: there may be more of them
+    /// than would fit into memory.
+    ///
+    /// - Parameter take: gets the index of the trial and its result, on the calling thread.
+    package func visit(_ trials: [Trial], _ take: (_ index: Int, _ result: RunResult) -> Void) throws(Interrupted) {
+        var visited = 0
+        play(trials) {
+            take($0, $1)
+            visited += 1
+        }
+        guard visited == trials.count else { throw Interrupted() }
+    }
+
+    private func play(_ trials: [Trial], _ take: (Int, RunResult) -> Void) {
+        let simulate = simulate
+        SeedPool { index in
+            (Int(index), simulate(trials[Int(index)].scenario, trials[Int(index)].seed))
+        }.run(trials.indices.map(UInt64.init), threads: threads, isEnough: isInterrupted) { index, result in
+            take(index, result)
+            runs += 1
+            events += result.events
+            observe(runs)
+        }
     }
 }
