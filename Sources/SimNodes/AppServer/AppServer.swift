@@ -94,7 +94,7 @@ package actor AppServer: HTTPBackend {
     package func handle(_ request: HTTPRequest, for client: Exchange) async throws -> HTTPResponse {
         requestCount += 1
         world.history.entered(request.number, on: process)
-        let connection = try await admit()
+        let connection = try await admit(request.number)
         // When the universe ends, what a crash interrupted is unwound; the threads it had are no longer these.
         defer {
             if !universe.hasEnded {
@@ -118,7 +118,7 @@ package actor AppServer: HTTPBackend {
 
     // MARK: - Threads
 
-    private func admit() async throws -> Socket {
+    private func admit(_ request: Int) async throws -> Socket {
         connectionCount += 1
         let connection = Socket(number: connectionCount)
         let arrival: Admission<Socket>.Arrival
@@ -130,7 +130,8 @@ package actor AppServer: HTTPBackend {
             world.timeline.noteOnce(
                 .breakage, process.name, key: "backlog full", "accept backlog full: connection attempts stay unanswered"
             )
-            // Nobody answers; the client's time-out ends it.
+            // Nobody answers; the client's time-out ends it. The request itself never came in.
+            world.history.left(request, process)
             _ = try await process.wait(process.makeWaiter())
             throw ConnectionAborted()
         }
