@@ -63,6 +63,16 @@ package final class FaultLedger: @unchecked Sendable {
     /// Entries of faults that have struck and are not over.
     var inForce: [Int] { entries.indices.filter { entries[$0].appliedAt != nil && entries[$0].endedAt == nil } }
 
+    /// Faults that lasted for a while and are over; nil while one that struck is not.
+    var passedDisturbances: [RecoverySearch.Disturbance]? {
+        guard inForce.isEmpty else { return nil }
+        return entries.compactMap { entry in
+            guard let began = entry.appliedAt, let ended = entry.endedAt, ended > began else { return nil }
+            return RecoverySearch.Disturbance(
+                description: "\"\(entry.description)\"", began: began, ended: ended)
+        }
+    }
+
     /// Every fault with the requests that were under way while it lasted and had to be repeated or did not end well.
     package func results(opening: Instant) -> [FaultResult] {
         entries.map { entry in
@@ -73,6 +83,7 @@ package final class FaultLedger: @unchecked Sendable {
             let affected = world.history.requestsAffected(from: applied, until: entry.endedAt ?? .distantFuture)
             return FaultResult(
                 description: entry.description, appliedAt: Instant.zero + (applied - opening),
+                endedAt: entry.endedAt.map { Instant.zero + ($0 - opening) },
                 requestsAffected: affected, hadEffect: entry.hadEffect())
         }
     }

@@ -23,7 +23,7 @@ enum Judgement {
 
     static func verdict(
         invariants: [InvariantResult], expectations: [ExpectationResult], faults: [FaultResult],
-        requests: Int, cause: String?
+        requests: Int, cause: String?, recovery: RecoveryResult? = nil
     ) -> Verdict {
         if requests == 0 { return Verdict(.invalid, "no request was made, so nothing was measured") }
         let because = cause.map { "; \($0)" } ?? ""
@@ -37,6 +37,7 @@ enum Judgement {
             let why = idle.appliedAt == nil ? "its moment never came" : "it changed nothing"
             return Verdict(.invalid, "the fault \"\(idle.description)\" had no effect: \(why)")
         }
+        if let recovery, recovery.outcome == .metastable { return Verdict(.breaks, recovery.sentence) }
         let missed = expectations.filter { !$0.passed }
         if let first = missed.first {
             let others = missed.count > 1 ? " (and \(missed.count - 1) more)" : ""

@@ -32,7 +32,8 @@ struct ResultCollector {
         let faults = system.ledger.results(opening: world.opening)
         let lost = LostOrderCheck.lost(evidence)
         let failovers = failovers(lostOrders: lost.count)
-        let metrics = metrics(flows + [everything], failovers, evidence, findings, lost)
+        let recovery = recovery()
+        let metrics = metrics(flows + [everything], failovers, evidence, findings, lost, recovery)
         let expectations = Judgement.evaluate(world.scenario.expect, metrics)
         let milestones = milestones()
         let invariants =
@@ -43,12 +44,13 @@ struct ResultCollector {
             events: world.universe.executedEvents, simulated: world.now - world.opening, duration: duration,
             verdict: Judgement.verdict(
                 invariants: invariants, expectations: expectations, faults: faults,
-                requests: world.history.requests.count, cause: Judgement.cause(milestones, resources)),
+                requests: world.history.requests.count, cause: Judgement.cause(milestones, resources),
+                recovery: recovery),
             milestones: milestones, flows: flows.count > 1 ? flows + [everything] : flows, resources: resources,
             cache: cache, failovers: failovers,
             faults: faults, series: series(), invariants: invariants, expectations: expectations, metrics: metrics,
             afterWarmUp: AfterWarmUp(world.scenario, world.history.requests, opening: world.opening),
-            programFaults: world.universe.failures + brokenLaws)
+            programFaults: world.universe.failures + brokenLaws, recovery: recovery)
     }
 
     private func ownInvariants(_ history: RunHistory) -> [InvariantResult] {
@@ -79,19 +81,35 @@ struct ResultCollector {
         return CacheResult(hits: hits, misses: views.count - hits)
     }
 
+    private func recovery() -> RecoveryResult? {
+        guard var disturbances = system.ledger.passedDisturbances else { return nil }
+        if let peak = world.scenario.workload.peak(opening: world.opening) { disturbances.append(peak) }
+        return RecoverySearch(requests: world.history.requests, attempts: world.history.attempts)
+            .result(disturbances, opening: world.opening)
+    }
+
     private func series() -> OutcomeSeries {
         let columns = 60
         let width = max(TimeSpan.milliseconds(1), duration / columns + TimeSpan(nanoseconds: 1))
         var successes = [Int](repeating: 0, count: columns)
         var failures = successes
+        var wanted = successes
+        var attempts = successes
+        func column(_ moment: Instant) -> Int {
+            min(columns - 1, Int((moment - world.opening).nanoseconds / width.nanoseconds))
+        }
+        for attempt in world.history.attempts where attempt.began >= world.opening {
+            attempts[column(attempt.began)] += 1
+            if attempt.previous < 0 { wanted[column(attempt.began)] += 1 }
+        }
         for request in world.history.requests {
             guard let answered = request.answered, let outcome = request.outcome else { continue }
-            let column = min(columns - 1, Int((answered - world.opening).nanoseconds / width.nanoseconds))
-            if outcome.isRegular { successes[column] += 1 } else { failures[column] += 1 }
+            if outcome.isRegular { successes[column(answered)] += 1 } else { failures[column(answered)] += 1 }
         }
         let used = min(columns, Int(duration.nanoseconds / width.nanoseconds) + 1)
         return OutcomeSeries(
-            width: width, successes: Array(successes.prefix(used)), failures: Array(failures.prefix(used)))
+            width: width, successes: Array(successes.prefix(used)), failures: Array(failures.prefix(used)),
+            wanted: Array(wanted.prefix(used)), attempts: Array(attempts.prefix(used)))
     }
 
     // MARK: - Resources
@@ -151,7 +169,7 @@ struct ResultCollector {
 
     private func metrics(
         _ flows: [FlowResult], _ failovers: [FailoverResult], _ evidence: Evidence, _ findings: [Finding],
-        _ lost: [RequestRecord]
+        _ lost: [RequestRecord], _ recovery: RecoveryResult?
     ) -> [String: Double] {
         var table = MetricTable()
         table.add(flows, duration: duration)
@@ -180,6 +198,14 @@ struct ResultCollector {
         table["workload.purchases"] = Double(requests.count { $0.flow == .purchase })
         table["workload.cacheHits"] = Double(cache.hits)
         table["workload.replicaReads"] = Double(cache.misses)
+        let attempts = world.history.attempts
+        if !attempts.isEmpty {
+            table["retries.share"] = Double(attempts.count { $0.previous >= 0 }) / Double(attempts.count)
+        }
+        if let recovery {
+            table["recovery.share"] = recovery.after.servedShare / recovery.before.servedShare
+            table["recovery.time"] = recovery.recoveredAfter?.seconds
+        }
         addEvents(to: &table)
         addLoads(to: &table)
         return table.values

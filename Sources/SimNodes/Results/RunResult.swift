@@ -21,6 +21,8 @@ public struct RunResult: Sendable {
     public let failovers: [FailoverResult]
     public let faults: [FaultResult]
     public let series: OutcomeSeries
+    /// How users fared after what disturbed the system was over; nil where nothing came to its end.
+    public let recovery: RecoveryResult?
     public let invariants: [InvariantResult]
     public let expectations: [ExpectationResult]
     /// Values of all metrics that had samples, by their names in the catalogue.
@@ -49,7 +51,8 @@ public struct RunResult: Sendable {
         duration: TimeSpan, verdict: Verdict, milestones: [Milestone], flows: [FlowResult],
         resources: [ResourceResult], cache: CacheResult, failovers: [FailoverResult], faults: [FaultResult],
         series: OutcomeSeries, invariants: [InvariantResult], expectations: [ExpectationResult],
-        metrics: [String: Double], afterWarmUp: AfterWarmUp? = nil, programFaults: [String]
+        metrics: [String: Double], afterWarmUp: AfterWarmUp? = nil, programFaults: [String],
+        recovery: RecoveryResult? = nil
     ) {
         self.scenario = scenario
         self.seed = seed
@@ -65,6 +68,7 @@ public struct RunResult: Sendable {
         self.failovers = failovers
         self.faults = faults
         self.series = series
+        self.recovery = recovery
         self.invariants = invariants
         self.expectations = expectations
         self.metrics = metrics
@@ -206,31 +210,45 @@ public struct FaultResult: Sendable {
     public let description: String
     /// When it struck; nil if its event never happened.
     public let appliedAt: Instant?
+    /// When its direct influence was over; nil while it lasts.
+    public let endedAt: Instant?
     /// Requests that were under way, or arrived, while it was in force and did not end well or ended late.
     public let requestsAffected: Int
     /// A fault without effect makes a run invalid.
     public let hadEffect: Bool
 
     /// What a run, or a test that invents one, has found out.
-    package init(description: String, appliedAt: Instant?, requestsAffected: Int, hadEffect: Bool) {
+    package init(
+        description: String, appliedAt: Instant?, endedAt: Instant? = nil, requestsAffected: Int, hadEffect: Bool
+    ) {
         self.description = description
         self.appliedAt = appliedAt
+        self.endedAt = endedAt
         self.requestsAffected = requestsAffected
         self.hadEffect = hadEffect
     }
 }
 
-/// Successes and failures over time.
+/// Requests and their ends over time.
 public struct OutcomeSeries: Sendable {
     public let width: TimeSpan
+    /// Answers that did their users justice: the goodput.
     public let successes: [Int]
     public let failures: [Int]
+    /// Requests that users began to want.
+    public let wanted: [Int]
+    /// Times that a request was sent, repetitions included.
+    public let attempts: [Int]
 
     /// What a run, or a test that invents one, has found out.
-    package init(width: TimeSpan, successes: [Int], failures: [Int]) {
+    package init(
+        width: TimeSpan, successes: [Int], failures: [Int], wanted: [Int] = [], attempts: [Int] = []
+    ) {
         self.width = width
         self.successes = successes
         self.failures = failures
+        self.wanted = wanted
+        self.attempts = attempts
     }
 }
 

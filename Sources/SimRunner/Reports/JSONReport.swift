@@ -64,7 +64,7 @@ enum JSONReport {
             ("cache", cache(result.cache)),
             ("failovers", .array(result.failovers.map(failover))),
             ("faults", .array(result.faults.map(fault))),
-            ("series", series(result.series)),
+            ("series", series(result.series)), ("recovery", result.recovery.map(recovery) ?? .null),
             ("invariants", .array(result.invariants.map(invariant))),
             ("expectations", .array(result.expectations.map { expectation($0, result.scenario.topology) })),
             ("metrics", .object(result.metrics.map { JSONMember(key: $0.key, value: JSONNode(.finite($0.value))) })),
@@ -144,6 +144,7 @@ enum JSONReport {
         object([
             ("description", .string(fault.description)),
             ("appliedAtSeconds", fault.appliedAt.map { .finite($0.seconds) } ?? .null),
+            ("endedAtSeconds", fault.endedAt.map { .finite($0.seconds) } ?? .null),
             ("requestsAffected", .integer(fault.requestsAffected)), ("hadEffect", .bool(fault.hadEffect)),
         ])
     }
@@ -153,6 +154,8 @@ enum JSONReport {
             ("widthSeconds", .seconds(series.width)),
             ("successes", .array(series.successes.map { JSONNode(.integer($0)) })),
             ("failures", .array(series.failures.map { JSONNode(.integer($0)) })),
+            ("wanted", .array(series.wanted.map { JSONNode(.integer($0)) })),
+            ("attempts", .array(series.attempts.map { JSONNode(.integer($0)) })),
         ]).value
     }
 

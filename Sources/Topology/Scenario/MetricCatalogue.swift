@@ -100,6 +100,13 @@ public struct MetricCatalogue: Sendable {
             Pattern(["cache.hitRate"], unit: .ratio, "Share of the views that found the product cached."),
             Pattern(["throughput"], unit: .rate, "Successful requests a second."),
             Pattern(["duration"], unit: .duration, "From the start to the last answer."),
+            Pattern(["retries.share"], unit: .ratio, "Share of the attempts that were not their request's first."),
+            Pattern(
+                ["recovery.share"], unit: .ratio,
+                "Share of the requests that are served long after a fault or peak has ended, relative to that before."),
+            Pattern(
+                ["recovery.time"], unit: .duration,
+                "From the end of a fault or peak until requests are served nearly as before, for good."),
         ]
     }
 
