@@ -5,6 +5,8 @@ package final class CapacityStudy {
     package let scenario: Scenario
     package let laboratory: Laboratory
     package let effort: ReplicationEffort
+    /// How many events all searches together may cost beyond the runs of the scenario as it is.
+    package var searchEvents: UInt64 = 40_000_000
     private var measured: Replications?
 
     package init(_ scenario: Scenario, laboratory: Laboratory, effort: ReplicationEffort = ReplicationEffort()) {
@@ -22,5 +24,13 @@ package final class CapacityStudy {
     /// The runs of a variant of the scenario, with the same seeds.
     package func replications(of variant: Scenario) throws(Laboratory.Interrupted) -> Replications {
         try Replications.measure(variant, in: laboratory, effort)
+    }
+
+    /// Decides variants of the scenario, at the cost of so many events more.
+    package func examiner(events: UInt64) -> Examiner {
+        var examiner = Examiner(laboratory: laboratory)
+        let (sum, isTooLarge) = laboratory.events.addingReportingOverflow(events)
+        examiner.allowance = isTooLarge ? .max : sum
+        return examiner
     }
 }

@@ -24,6 +24,10 @@ package struct CapacityVerdict: Sendable {
         } else if let invalid = runs.first(where: { $0.verdict.kind == .invalid }) {
             (kind, reason) = (.invalid, invalid.verdict.reason)
             self.seed = invalid.seed
+        } else if let stuck = runs.first(where: { $0.recovery?.outcome == .metastable }), let recovery = stuck.recovery
+        {
+            (kind, reason) = (.breaks, recovery.sentence)
+            self.seed = stuck.seed
         } else if let restless = Self.restlessness(replications) {
             (kind, reason) = (.inconclusive, restless)
             self.seed = seed { $0.afterWarmUp?.isSettled == false }

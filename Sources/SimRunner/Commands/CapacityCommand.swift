@@ -10,6 +10,7 @@ enum CapacityCommand: Command {
             CommandOption("--only", "LIST", "Only these sections: \(sectionNames.joined(separator: ","))."),
             CommandOption("--replications", "N", "At most so many runs of the scenario as it is (default: 20)."),
             CommandOption("--precision", "PERCENT", "Repeat until intervals are within so many percent (default: 3)."),
+            CommandOption("--budget", "EVENTS", "Let all searches together cost so many events (default: 40000000)."),
             CommandOption("--jobs", "N", "Run so many universes at once (default: one a core)."),
             CommandOption("--json", "FILE", "Write everything as JSON too."),
             CommandOption("--quiet", nil, "Print the first line only."),
@@ -56,9 +57,10 @@ enum CapacityCommand: Command {
             threads: request.threads, simulate: simulate, dissect: dissect,
             isInterrupted: { isInterrupted.update { $0 } },
             observe: { made in progress.show { "\(section): \(made) runs, \(Int($0)) s" } })
+        let study = CapacityStudy(scenario, laboratory: laboratory, effort: request.effort)
+        if let events = request.searchEvents { study.searchEvents = events }
         let report = CapacityReport(
-            path: request.path, settings: request.settings,
-            study: CapacityStudy(scenario, laboratory: laboratory, effort: request.effort), sections: request.sections
+            path: request.path, settings: request.settings, study: study, sections: request.sections
         ) { section = $0 }
         progress.clear()
         if request.isQuiet {
@@ -84,6 +86,8 @@ private struct CapacityRequest {
     let settings: [String]
     let sections: [any CapacitySection.Type]
     let effort: ReplicationEffort
+    /// Nil: as many as usual.
+    let searchEvents: UInt64?
     let threads: Int
     let json: AtomicFile?
     let isQuiet: Bool
@@ -100,6 +104,7 @@ private struct CapacityRequest {
             effort.precision = Double(percent) / 100
         }
         self.effort = effort
+        searchEvents = try arguments.integer("--budget", in: 0...Int.max).map { UInt64($0) }
         threads = try arguments.integer("--jobs", in: 1...1024) ?? WorkerThread.cores
         json = arguments.text("--json").map { AtomicFile(path: $0) }
         do throws(AtomicFile.Failure) { try json?.check() } catch { throw UsageError("--json: \(error.message)") }

@@ -32,6 +32,15 @@ public enum ScenarioLoader {
         try scenario(from: try resolve(bytes: bytes, file: file, overrides: overrides))
     }
 
+    /// A scenario with further settings, as `--set` would make it.
+    ///
+    /// - Throws: `ConfigurationErrors`, all that could be found at once.
+    package static func load(
+        _ scenario: Scenario, overrides: [String]
+    ) throws(ConfigurationErrors) -> Scenario {
+        try self.scenario(from: try resolve(scenario.json, overrides: overrides))
+    }
+
     /// Checks a topology file by itself.
     ///
     /// - Throws: `ConfigurationErrors`, all that could be found at once.

@@ -7,7 +7,10 @@ struct CapacityReport {
 
     /// All sections, in the order of reading.
     static var sections: [any CapacitySection.Type] {
-        [HandSection.self, TheorySection.self, SimulationSection.self, VerdictSection.self]
+        [
+            HandSection.self, TheorySection.self, SimulationSection.self, VerdictSection.self, KneeSection.self,
+            SizingSection.self, OutageSection.self, RecoverySection.self, TornadoSection.self,
+        ]
     }
 
     let path: String

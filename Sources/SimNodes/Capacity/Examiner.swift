@@ -1,0 +1,111 @@
+import Topology
+
+/// Decides whether variants of a scenario meet its expectations, with as many runs of each as that takes.
+package struct Examiner {
+    /// What the runs of one variant came to.
+    package struct Examination {
+        package let standing: Standing
+        /// In the order of the seeds.
+        package let runs: [RunResult]
+        /// What decided it.
+        package let reason: String
+        /// How far what is expected is missed, all expectations together; zero when all is met.
+        package let gap: Double
+    }
+
+    package let laboratory: Laboratory
+    /// What the runs of one variant may cost.
+    package var effort: ReplicationEffort
+    /// How many events the laboratory may have seen when the last examination begins.
+    package var allowance = UInt64.max
+
+    /// Whoever misses a threshold by this share of it misses it in every run: there are no more to be made.
+    private static let clearMiss = 0.5
+
+    package init(laboratory: Laboratory) {
+        self.laboratory = laboratory
+        effort = ReplicationEffort()
+        // Nobody reads the figures of a variant: only what they decide counts.
+        (effort.fewest, effort.most, effort.mostEvents, effort.precision) = (3, 24, 4_000_000, .infinity)
+    }
+
+    /// Whether no more runs may be made.
+    package var isSpent: Bool { laboratory.events >= allowance }
+
+    /// Runs a variant until what it comes to is clear; nil when there may be no more runs.
+    package func examine(_ scenario: Scenario) throws(Laboratory.Interrupted) -> Examination? {
+        guard !isSpent else { return nil }
+        let first = Replications(
+            scenario, runs: try laboratory.results(of: Self.firstTrials(scenario)), effort: effort)
+        if Self.missesClearly(first) { return Self.examination(first, .fails) }
+        let all = try Replications.measure(scenario, in: laboratory, effort)
+        if Self.hasTooFewRequests(all) { return Self.examination(all, .unclear) }
+        switch CapacityVerdict(all).kind {
+        case .holds: return Self.examination(all, .passes)
+        case .breaks: return Self.examination(all, .fails)
+        case .inconclusive, .invalid: return Self.examination(all, .unclear)
+        }
+    }
+
+    /// Makes the first runs of several variants at once, which is faster than one variant after the other.
+    package func prepare(_ scenarios: [Scenario]) throws(Laboratory.Interrupted) {
+        guard !isSpent else { return }
+        _ = try laboratory.results(of: scenarios.flatMap(Self.firstTrials))
+    }
+
+    private static func firstTrials(_ scenario: Scenario) -> [Laboratory.Trial] {
+        Replications.seeds(of: scenario, count: 2).map { Laboratory.Trial(scenario, seed: $0) }
+    }
+
+    /// Whether nothing is broken but expectations of which some run has no sample: a small load says nothing about what
+    /// none of its requests did.
+    private static func hasTooFewRequests(_ replications: Replications) -> Bool {
+        let runs = replications.runs
+        let broken = replications.expectations.filter { $0.decision == .breaks }
+        return !broken.isEmpty && runs.allSatisfy { $0.invariants.allSatisfy(\.holds) }
+            && broken.allSatisfy { ($0.interval?.samples ?? 0) < $0.runs }
+    }
+
+    private static func missesClearly(_ replications: Replications) -> Bool {
+        let runs = replications.runs
+        guard runs.allSatisfy({ $0.programFaults.isEmpty && $0.verdict.kind != .invalid }) else { return false }
+        return runs.contains { $0.invariants.contains { !$0.holds } }
+            || replications.expectations.contains {
+                $0.interval?.samples == $0.runs && $0.missed == $0.runs && $0.miss > clearMiss
+            }
+    }
+
+    private static func examination(_ replications: Replications, _ standing: Standing) -> Examination {
+        let runs = replications.runs
+        let broken = runs.reduce(0) { $0 + $1.invariants.count { !$0.holds } }
+        let unserved = replications.scenario.expect.isEmpty ? runs.map(\.unservedShare).reduce(0, +) : 0
+        let missed = replications.expectations.reduce(0) { $0 + $1.miss }
+        return Examination(
+            standing: standing, runs: runs, reason: CapacityVerdict(replications).reason,
+            gap: standing == .passes ? 0 : missed + Double(broken) / Double(runs.count) + unserved)
+    }
+}
+
+extension ReplicatedExpectation {
+    /// By how many times its threshold it is missed, limited so that one alone does not hide the others; zero where it
+    /// holds in the mean.
+    fileprivate var miss: Double {
+        guard let interval else { return 100 }
+        let threshold = expectation.threshold.value
+        let isMet =
+            switch expectation.comparison {
+            case .equal, .notEqual: missed == 0
+            case .less, .lessOrEqual, .greater, .greaterOrEqual: expectation.comparison.holds(interval.mean, threshold)
+            }
+        if isMet { return 0 }
+        let distance = abs(interval.mean - threshold)
+        return min(100, threshold == 0 ? distance : distance / abs(threshold))
+    }
+}
+
+extension RunResult {
+    /// Requests that got no answer, or an error, in proportion to all.
+    fileprivate var unservedShare: Double {
+        ["rejected", "timedOut", "unknown", "failed"].reduce(0) { $0 + (metrics["all.\($1).share"] ?? 0) }
+    }
+}

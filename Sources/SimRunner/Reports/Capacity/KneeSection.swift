@@ -1,0 +1,162 @@
+import SimNodes
+import Topology
+
+/// How much load the design carries, and how throughput and latency grow with it.
+struct KneeSection: CapacitySection {
+    static let name = "knee"
+    static let title = "Knee and ceiling"
+
+    let users: Ceiling
+    let rate: Ceiling
+    let curve: LoadCurve
+    /// What the service demands alone say; nil where they say nothing.
+    let bounds: OperationalBounds?
+
+    /// How long requests come at a rate: many times what one of them takes.
+    private static let length = TimeSpan.seconds(2)
+
+    static func measure(_ study: CapacityStudy) throws(Laboratory.Interrupted) -> KneeSection? {
+        let scenario = study.scenario
+        // A trace can't be multiplied.
+        if case .trace = scenario.workload.arrive { return nil }
+        let runs = try study.replications().runs
+        let asked = Load.users.asked(of: scenario) ?? Int64(runs[0].requests)
+        let throughput = runs[0].metrics["throughput"] ?? 0
+        let bounds = ServiceDemands(scenario).operationalBounds
+        let users = try Ceiling.find(
+            .users, of: scenario, from: asked, lasting: .zero, by: study.examiner(events: study.searchEvents / 4))
+        let rate = try Ceiling.find(
+            .rate, of: scenario, from: Load.rate.asked(of: scenario) ?? max(1, Int64(throughput * 0.9)),
+            lasting: length, by: study.examiner(events: study.searchEvents / 4))
+        let curve = try LoadCurve.measure(
+            scenario, upTo: asked * 2, by: study.laboratory, seed: UInt64(scenario.seed))
+        return KneeSection(users: users, rate: rate, curve: curve, bounds: bounds)
+    }
+
+    // MARK: - Text
+
+    func lines(style: Style) -> [String] {
+        var rows = [
+            ["users at once", Self.text(users, unit: " users")], ["arrivals", Self.text(rate, unit: "/s at random")],
+        ]
+        if let bounds, bounds.knee.isFinite {
+            let (response, demand) = (Format.seconds(bounds.unloadedResponse), Format.seconds(bounds.largestDemand))
+            rows.append([
+                "knee",
+                "N* = (R₀ + Z) / D = (\(response) + \(Format.seconds(bounds.thinkTime))) / \(demand) = "
+                    + "\(Format.significant(bounds.knee)): with more users inside, somebody must wait",
+            ])
+        }
+        var lines: [String] = []
+        for row in rows {
+            let head = row[0].padded(to: 15)
+            lines += (head + row[1]).wrapped(to: TextReport.width, indent: String(repeating: " ", count: 15))
+        }
+        return lines + ["shown by: \(Self.options(users.settings))"] + charts(style)
+    }
+
+    /// The ceiling in a sentence.
+    static func text(_ ceiling: Ceiling, unit: String) -> String {
+        let edge = ceiling.edge
+        func amount(_ amount: Int64) -> String { "\(Format.count(Int(amount)))\(unit)" }
+        let reason = ceiling.breaks.map { ": \($0)" } ?? ""
+        var text: String
+        switch (edge.passing, edge.failing) {
+        case (let passing?, let failing?):
+            text = "carries \(amount(passing)), \(amount(failing)) break it\(reason)"
+        case (let passing?, nil): text = "carries \(amount(passing)), and nothing that was tried breaks it"
+        case (nil, let failing?): text = "not even \(amount(failing)) meet what is expected\(reason)"
+        case (nil, nil): text = "nothing could be decided\(reason)"
+        }
+        if let asked = ceiling.asked, let headroom = ceiling.headroom {
+            let sign = headroom < 0 ? "−" : ""
+            text += "; asked are \(amount(asked)): headroom \(sign)\(Format.percent(abs(headroom)))"
+        }
+        if !edge.unclear.isEmpty { text += "; not decided between, as intervals straddle a threshold" }
+        if let odd = edge.exceptions.first { text += "; but \(amount(odd)) pass: the load is not what decides" }
+        if edge.isCutShort { text += "; looked no closer, as what searches may cost is used up (--budget)" }
+        return text
+    }
+
+    static func options(_ settings: [String]) -> String {
+        settings.map { "--set \(ShellWord.quoted($0))" }.joined(separator: " ")
+    }
+
+    private func charts(_ style: Style) -> [String] {
+        func points(_ value: (LoadCurve.Point) -> Double?) -> [(x: Double, y: Double)] {
+            curve.points.compactMap { point in value(point).map { (Double(point.users), $0) } }
+        }
+        func bound(_ value: (Int) -> Double?) -> [(x: Double, y: Double)] {
+            curve.points.compactMap { point in value(Int(point.users)).map { (Double(point.users), $0) } }
+        }
+        let flow = curve.flow.rawValue
+        let throughput = Chart(
+            title: "Successful requests a second over users at once", xTitle: "users",
+            curves: [
+                Chart.Curve(
+                    name: "upper bound min(N / (R₀ + Z), 1 / D)", mark: "·", isContinuous: true,
+                    points: bound { bounds?.throughput(population: $0).upperBound }),
+                Chart.Curve(name: "simulation", mark: "o", points: points(\.throughput)),
+            ], xText: { Format.count(Int($0.rounded())) }, yText: Format.rate)
+        let latency = Chart(
+            title: "Latency over users at once", xTitle: "users",
+            curves: [
+                Chart.Curve(
+                    name: "lower bound of the mean of all, max(R₀, N D − Z)", mark: "·", isContinuous: true,
+                    points: bound { bounds?.response(population: $0).lowerBound }),
+                Chart.Curve(name: "\(flow).success mean", mark: "o", points: points(\.mean)),
+                Chart.Curve(name: "p95", mark: "^", points: points(\.p95)),
+            ], xText: { Format.count(Int($0.rounded())) }, yText: Format.seconds)
+        return [throughput, latency].map { $0.lines(width: 72, height: 12, style: style) }
+            .filter { !$0.isEmpty }.flatMap { [""] + $0 }
+    }
+
+    // MARK: - JSON
+
+    var json: JSONNode {
+        JSONReport.object([
+            ("users", Self.json(users)), ("rate", Self.json(rate)),
+            ("knee", bounds.map { .finite($0.knee) } ?? .null),
+            (
+                "curve",
+                .array(
+                    curve.points.map { point in
+                        JSONReport.object([
+                            ("users", .integer(Int(point.users))),
+                            ("throughput", point.throughput.map { .finite($0) } ?? .null),
+                            ("meanSeconds", point.mean.map { .finite($0) } ?? .null),
+                            ("p95Seconds", point.p95.map { .finite($0) } ?? .null),
+                            (
+                                "throughputBound",
+                                bounds.map { .finite($0.throughput(population: Int(point.users)).upperBound) } ?? .null
+                            ),
+                        ])
+                    })
+            ),
+        ])
+    }
+
+    static func json(_ ceiling: Ceiling) -> JSONValue {
+        func amount(_ amount: Int64?) -> JSONValue { amount.map { .integer(Int($0)) } ?? .null }
+        return JSONReport.object([
+            ("asked", amount(ceiling.asked)), ("passing", amount(ceiling.edge.passing)),
+            ("failing", amount(ceiling.edge.failing)),
+            ("unclear", .array(ceiling.edge.unclear.map { JSONNode(.integer(Int($0))) })),
+            ("exceptions", .array(ceiling.edge.exceptions.map { JSONNode(.integer(Int($0))) })),
+            ("headroom", ceiling.headroom.map { .finite($0) } ?? .null),
+            ("cutShort", .bool(ceiling.edge.isCutShort)), ("breaks", ceiling.breaks.map { .string($0) } ?? .null),
+            ("settings", .array(ceiling.settings.map { JSONNode(.string($0)) })),
+        ]).value
+    }
+}
+
+extension ServiceDemands {
+    /// Their bounds: the bottleneck, and everything else that a request passes; nil where nothing ever saturates.
+    fileprivate var operationalBounds: OperationalBounds? {
+        guard let bottleneck, latency > 0 else { return nil }
+        let demand = 1 / capacity(of: bottleneck)
+        let think: Double = if case .closed(_, let think) = arrivals { think } else { 0 }
+        return try? OperationalBounds(
+            stations: [(demand, 1), (max(0, latency - demand), nil)], thinkTime: think)
+    }
+}
