@@ -26,15 +26,19 @@ extension AppServer {
     /// Stores what a reader found in the database.
     func fillCache(with row: ProductRow, under lease: FillLease?) async throws {
         let key = ProductKey.details(Int(row.id))
-        let text = ProductDetails.text(of: row)
         switch viewPolicy.fill {
-        case .set: _ = try await askRedis(.set(key, text, expiry()))
+        case .set:
+            let milliseconds = lifetime()
+            let options = milliseconds > 0 ? RedisSetOptions(expiry: .milliseconds(milliseconds)) : RedisSetOptions()
+            _ = try await askRedis(.set(key, details(of: row, living: milliseconds).text, options))
         case .ifNewer: try await storeIfNewer(row)
         case .lease:
             // Who reads beside the lease's holder answers its user, and stores nothing.
             guard let lease else { return }
             let keys = [key, ProductKey.lease(Int(row.id))]
-            let arguments = [lease.token, text, String(lifetime())]
+            let milliseconds = lifetime()
+            let text = details(of: row, living: milliseconds).text
+            let arguments = [lease.token, text, String(milliseconds)]
             let isStored = try await askRedis(.eval(.storeUnderLease, keys: keys, arguments: arguments))
             if isStored == .integer(0) { world.sometimes(.staleFillRefused) }
         }
@@ -66,7 +70,9 @@ extension AppServer {
     }
 
     private func storeIfNewer(_ row: ProductRow) async throws {
-        let arguments = [ProductDetails.text(of: row), String(row.version), String(lifetime())]
+        let milliseconds = lifetime()
+        let text = details(of: row, living: milliseconds).text
+        let arguments = [text, String(row.version), String(milliseconds)]
         let key = ProductKey.details(Int(row.id))
         let isStored = try await askRedis(.eval(.storeIfNewer, keys: [key], arguments: arguments))
         if isStored == .integer(0) { world.sometimes(.staleFillRefused) }
@@ -86,10 +92,5 @@ extension AppServer {
         guard viewPolicy.cacheTTL > .zero else { return 0 }
         let spread = viewPolicy.jitter > 0 ? 1 + viewPolicy.jitter * (2 * random.uniform() - 1) : 1
         return (viewPolicy.cacheTTL * spread).nanoseconds / 1_000_000
-    }
-
-    private func expiry() -> RedisSetOptions {
-        let milliseconds = lifetime()
-        return milliseconds > 0 ? RedisSetOptions(expiry: .milliseconds(milliseconds)) : RedisSetOptions()
     }
 }

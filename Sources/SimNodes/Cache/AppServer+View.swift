@@ -26,10 +26,10 @@ extension AppServer {
         return HTTPResponse(200, .product(stock: Int(row.stock), version: Int(row.version), fromCache: false))
     }
 
-    func cachedDetails(of product: Int) async throws -> (stock: Int, version: Int)? {
+    func cachedDetails(of product: Int) async throws -> ProductDetails? {
         do {
             guard case .bulk(let text) = try await askRedis(.get(ProductKey.details(product))) else { return nil }
-            return ProductDetails.parse(text)
+            return ProductDetails(text).flatMap { isOver($0) ? nil : $0 }
         } catch let failure as StepFailure {
             if viewPolicy.cacheFailure == .fail { throw failure }
             return nil
@@ -60,15 +60,4 @@ extension AppServer {
 
 extension ViewSource {
     var role: DatabaseRole { self == .primary ? .primary : .replica }
-}
-
-/// What the cache keeps of a product.
-enum ProductDetails {
-    static func text(of row: ProductRow) -> String { "\(row.stock):\(row.version)" }
-
-    static func parse(_ text: String) -> (stock: Int, version: Int)? {
-        let parts = text.split(separator: ":")
-        guard parts.count == 2, let stock = Int(parts[0]), let version = Int(parts[1]) else { return nil }
-        return (stock, version)
-    }
 }

@@ -7,16 +7,8 @@ package struct StaleCacheCheck: Invariant {
     private let readsOwnWrites: Bool
     /// When each product's details were last stored; zero: before the opening.
     private var filled: [Instant]
+    /// Views of what should have expired before it was asked for.
     private var oldViews: [OldView] = []
-    private var oldViewCount = 0
-
-    /// A view of something that should have expired before it was asked for.
-    private struct OldView: Sendable {
-        let at: Instant
-        let product: Int
-        let request: Int
-        let age: TimeSpan
-    }
 
     package init(_ design: CheckedDesign) {
         (freshness, readsOwnWrites) = (design.freshness, design.readsOwnWrites)
@@ -38,9 +30,7 @@ package struct StaleCacheCheck: Invariant {
         guard case .bounded(let limit) = freshness, filled.indices.contains(request.product) else { return }
         let age = began - filled[request.product]
         guard age > limit else { return }
-        oldViewCount += 1
-        guard oldViews.count < Finding.mostIncidents else { return }
-        oldViews.append(OldView(at: now, product: request.product, request: request.number, age: age))
+        oldViews.append(OldView(of: request, began: began, at: now, age: age))
     }
 
     package func conclude(_ evidence: Evidence) -> Finding {
@@ -50,14 +40,9 @@ package struct StaleCacheCheck: Invariant {
             if case .none = freshness { return .notApplicable("I6", title, "nothing is cached") }
             guard evidence.cache >= 0 else { return .notApplicable("I6", title, "no Redis is left to ask") }
         }
+        let staleViews = OldView.overwritten(among: oldViews, evidence)
         var incidents = unseen
-        incidents += oldViews.map { view in
-            Violation(
-                .staleCache,
-                "request \(view.request): product \(view.product) shown from the cache, \(view.age.seconds) s after it "
-                    + "was stored there",
-                at: view.at, products: [view.product], requests: [view.request], nodes: evidence.name(evidence.cache))
-        }
+        incidents += staleViews.prefix(Finding.mostIncidents).map { $0.violation(evidence) }
         var aging = 0
         var entries = 0
         var wrong = 0
@@ -89,10 +74,10 @@ package struct StaleCacheCheck: Invariant {
         let older = aging > 0 ? ", \(aging) of them older than the database and soon to expire" : ""
         var parts: [String] = []
         if wrong > 0 { parts.append("\(wrong) of \(entries) entries are wrong and stay so") }
-        if oldViewCount > 0 { parts.append("\(oldViewCount) views of entries that should have expired") }
+        if !staleViews.isEmpty { parts.append("\(staleViews.count) views of old entries that should have expired") }
         if !unseen.isEmpty { parts.append("\(unseen.count) users did not see what they had bought") }
         return Finding(
-            "I6", title, violations: wrong + oldViewCount + unseen.count,
+            "I6", title, violations: wrong + staleViews.count + unseen.count,
             detail: parts.isEmpty ? "\(entries) entries\(older)" : parts.joined(separator: ", "), incidents: incidents)
     }
 

@@ -10,6 +10,7 @@ public enum Sometimes: UInt8, CaseIterable, Sendable {
     case poolWaited, poolExhausted, poolMovedUnderLoan
     case statementRetriedOnPrimary, rowLockTimedOut, sessionLostWithLocks, writeRefusedReadOnly
     case semiSyncFellBack, semiSyncCameBack, promotedUnapplied, promotionAbandoned
+    case sessionTimedOut, primaryMadeWritable, strayRejoined
     case managerBlind, oldPrimaryCameBack, oldPrimaryHasExtraWrites
     case redisCommandReplayed, redisCommandTimedOut, redisTwoMasters, redisReadOnly, redisTooFewReplicas
     case redisDroppedData, redisPartialResync, redisRestartedEmpty, sentinelElectionRepeated, sentinelTilt
@@ -45,6 +46,9 @@ public enum Sometimes: UInt8, CaseIterable, Sendable {
         case .semiSyncCameBack: "A replica caught up, and commits waited for it again."
         case .promotedUnapplied: "A replica was chosen as primary that had not applied all that it had received."
         case .promotionAbandoned: "The failover manager gave a failover up."
+        case .sessionTimedOut: "A database ended a session that had been silent for too long (wait_timeout)."
+        case .primaryMadeWritable: "The failover manager found a primary read-only and made it writable."
+        case .strayRejoined: "A server that did not follow the primary was made to."
         case .managerBlind: "The failover manager could not reach a primary that its replicas still followed."
         case .oldPrimaryCameBack: "A failed primary came back, taking writes, after another had been promoted."
         case .oldPrimaryHasExtraWrites: "A failed primary came back with transactions that the new one lacks."

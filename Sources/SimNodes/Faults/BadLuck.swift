@@ -70,8 +70,7 @@ extension Director {
         let store = targets.storeLed(process.name)
         if let store { world.failovers.fault(store, at: now) }
         process.crash(takingHost: true)
-        guard let restartAfter else { return }
-        spawn(after: restartAfter) { director in
+        schedule(endAfter: restartAfter) { director in
             process.start()
             if let store { director.world.failovers.returned(store, at: director.now) }
         }

@@ -6,8 +6,7 @@ extension Director {
         guard let target = resolve(fault.clockJump, at: place) else { return }
         noteReads(of: target, entry, "clock jumps \(fault.by.seconds) s \(fault.direction.rawValue)")
         target.stepClock(by: fault.step)
-        guard let span = fault.for else { return }
-        spawn(after: span) { director in
+        schedule(endAfter: fault.for) { director in
             target.stepClock(by: -fault.step)
             director.end(entry, node: target.name, "clock is put right")
         }
@@ -17,8 +16,7 @@ extension Director {
         guard let target = resolve(fault.clockDrift, at: place) else { return }
         noteReads(of: target, entry, "clock gains \(fault.rate) s a second")
         target.changeClockSpeed(by: 1 + fault.rate)
-        guard let span = fault.for else { return }
-        spawn(after: span) { director in
+        schedule(endAfter: fault.for) { director in
             target.changeClockSpeed(by: 1 / (1 + fault.rate))
             director.end(entry, node: target.name, "clock runs as it should, and stays off")
         }

@@ -10,7 +10,7 @@ extension Director {
         ledger.apply(entry, node: target.name, isHost ? "machine lost" : "process crashed") { wasUp }
         target.crash(takingHost: isHost)
         if fault.disk == .lost { targets.redis(target)?.loseFiles() }
-        if let delay = fault.restartAfter { bringUp(target, after: delay, entry) }
+        bringUp(target, after: fault.restartAfter, entry)
     }
 
     func restart(_ fault: RestartFault, _ entry: Int) {
@@ -30,8 +30,16 @@ extension Director {
         if let terminate = targets.terminate[target.name], target.isRunning { terminate(end) } else { end() }
     }
 
-    private func bringUp(_ target: NodeProcess, after delay: TimeSpan, _ entry: Int) {
-        spawn(after: delay + (targets.startDelays[target.name] ?? .zero)) { director in
+    /// Starts a process whose machine was switched off to be switched on again, unless somebody was faster.
+    nonisolated func reboot(_ target: NodeProcess) {
+        let life = target.incarnation
+        let span = world.topology.mysql?.failover?.rebootTime ?? .zero
+        spawn(after: span) { _ in if target.incarnation == life { target.start() } }
+    }
+
+    private func bringUp(_ target: NodeProcess, after delay: TimeSpan?, _ entry: Int) {
+        let starting = targets.startDelays[target.name] ?? .zero
+        schedule(endAfter: delay.map { $0 + starting }) { director in
             target.start()
             director.end(entry, node: target.name, "process is up again")
         }

@@ -31,8 +31,7 @@ extension Director {
         }
         redis?.value.fillDisk()
         mysql?.value.fillDisk()
-        guard let span = fault.for else { return }
-        spawn(after: span) { director in
+        schedule(endAfter: fault.for) { director in
             redis?.value.makeRoom()
             mysql?.value.makeRoom()
             director.end(entry, node: target.name, "disk has room again")

@@ -14,11 +14,11 @@ extension Director {
         // Where every segment is lost, no retransmission ever gets through: that link is cut.
         if fault.probability >= 1 {
             let ends = ends(between: fault.loss, isBothWays: true)
-            let text = "\(name(fault.loss)) loses 100.0 % of its segments"
+            let text = "\(name(fault.loss)) loses 100 % of its segments"
             return cut(ends, entry, for: fault.for, text, "\(name(fault.loss)) no longer loses segments")
         }
         let links = links(between: fault.loss, isBothWays: true)
-        let text = "\(name(fault.loss)) loses \(fault.probability * 100) % of its segments"
+        let text = "\(name(fault.loss)) loses \(inPercent(fault.probability)) % of its segments"
         apply(entry, links, text, count: \.affected)
         for link in links { link.addLoss(fault.probability, fault: entry) }
         endStrike(entry, links, after: fault.for, "\(name(fault.loss)) no longer loses segments")
@@ -27,7 +27,7 @@ extension Director {
     func reorder(_ fault: ReorderFault, _ entry: Int) {
         let sampler = Sampler(fault.by)
         let links = links(between: fault.reorder, isBothWays: true)
-        let text = "\(name(fault.reorder)) holds \(fault.probability * 100) % of its segments back"
+        let text = "\(name(fault.reorder)) holds \(inPercent(fault.probability)) % of its segments back"
         apply(entry, links, text, count: \.overtakings)
         for link in links { link.addReordering(fault.probability, by: sampler, fault: entry) }
         endStrike(entry, links, after: fault.for, "\(name(fault.reorder)) holds no segments back any more")
@@ -36,7 +36,7 @@ extension Director {
     func duplicate(_ fault: DuplicateFault, _ entry: Int) {
         let sampler = Sampler(fault.by)
         let links = links(between: fault.duplicate, isBothWays: true)
-        let text = "\(name(fault.duplicate)) delivers \(fault.probability * 100) % of the requests twice"
+        let text = "\(name(fault.duplicate)) delivers \(inPercent(fault.probability)) % of the requests twice"
         apply(entry, links, text, count: \.duplicates)
         for link in links { link.addDuplication(fault.probability, after: sampler, fault: entry) }
         endStrike(entry, links, after: fault.for, "\(name(fault.duplicate)) delivers each request once")
@@ -87,8 +87,7 @@ extension Director {
         let network = world.network
         for (source, target) in ends { network.cut(from: source, to: target) }
         apply(entry, ends.map { network.link(from: $0.0, to: $0.1) }, text, count: \.affected)
-        guard let span else { return }
-        spawn(after: span) { director in
+        schedule(endAfter: span) { director in
             for (source, target) in ends { director.world.network.heal(from: source, to: target) }
             director.end(entry, node: "network", endText)
         }
@@ -102,9 +101,8 @@ extension Director {
     }
 
     private func endStrike(_ entry: Int, _ links: [Link], after span: TimeSpan?, _ text: String) {
-        guard let span else { return }
         let links = UncheckedLinks(links)
-        spawn(after: span) { director in
+        schedule(endAfter: span) { director in
             for link in links.all { link.remove(fault: entry) }
             director.end(entry, node: "network", text)
         }

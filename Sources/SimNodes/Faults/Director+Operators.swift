@@ -20,8 +20,7 @@ extension Director {
         let text = "maxmemory is set to \(fault.limit.bytes) bytes (\(fault.policy.rawValue))"
         ledger.apply(entry, node: target.name, text) { redis.value.memoryStrikes > before }
         let earlier = node.limitMemory((String(fault.limit.bytes), fault.policy.rawValue))
-        guard let span = fault.for else { return }
-        spawn(after: span) { director in
+        schedule(endAfter: fault.for) { director in
             _ = redis.value.limitMemory(earlier)
             director.end(entry, node: target.name, "maxmemory is set back")
         }

@@ -9,7 +9,7 @@ extension Director {
         target.pause()
         ledger.apply(entry, node: target.name, "paused for \(fault.for.seconds) s") { true }
         spawn(after: fault.for) { director in
-            guard target.incarnation == incarnation else { return }
+            guard target.incarnation == incarnation else { return director.ledger.end(entry) }
             target.resume()
             director.end(entry, node: target.name, "goes on after its pause")
         }
@@ -32,8 +32,7 @@ extension Director {
         ledger.apply(entry, node: target.name, "\(what)slower by a factor of \(factor)") {
             strikes.haveHit || struck.all.reduce(0) { $0 + $1.affected } > before
         }
-        guard let span = fault.for else { return }
-        spawn(after: span) { director in
+        schedule(endAfter: fault.for) { director in
             switch fault.resource {
             case nil: target.slowdown /= factor
             case .cpu, .disk:

@@ -21,8 +21,7 @@ extension Director {
             database.value.heldUp > before
         }
         node.addLag(Sampler(fault.by), fault: entry)
-        guard let span = fault.for else { return }
-        spawn(after: span) { director in
+        schedule(endAfter: fault.for) { director in
             database.value.removeLag(fault: entry)
             director.end(entry, node: target.name, "applies as fast as before")
         }

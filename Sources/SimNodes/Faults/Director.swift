@@ -8,6 +8,11 @@ package actor Director: Node {
     nonisolated let ledger: FaultLedger
     /// The store whose master a fault struck, by the fault's entry in the ledger.
     private var struckStores: [Int: Failovers.Store] = [:]
+    /// How what is in force ends, by the order in which it struck.
+    private var endings: [(number: Int, end: Ending)] = []
+    private var strikes = 0
+
+    typealias Ending = @Sendable (isolated Director) -> Void
 
     package init(process: NodeProcess, world: World, targets: FaultTargets, ledger: FaultLedger) {
         self.process = process
@@ -77,6 +82,32 @@ package actor Director: Node {
         guard let store = targets.storeLed(process.name) else { return }
         struckStores[entry] = store
         world.failovers.fault(store, at: now)
+    }
+
+    // MARK: - Ends
+
+    /// Has what struck end after a while; without one, when everything heals.
+    func schedule(endAfter span: TimeSpan?, _ end: @escaping Ending) {
+        strikes += 1
+        let number = strikes
+        endings.append((number, end))
+        guard let span else { return }
+        spawn(after: span) { $0.takeEnding(number)?($0) }
+    }
+
+    private func takeEnding(_ number: Int) -> Ending? {
+        guard let index = endings.firstIndex(where: { $0.number == number }) else { return nil }
+        return endings.remove(at: index).end
+    }
+
+    /// Ends all that is still in force: links work, clocks are right, what was killed is started.
+    ///
+    /// - Returns: whether there was anything.
+    func healAll() -> Bool {
+        let pending = endings
+        endings = []
+        for ending in pending { ending.end(self) }
+        return !pending.isEmpty
     }
 
     /// A fault is over.

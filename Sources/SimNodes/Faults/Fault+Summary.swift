@@ -36,12 +36,12 @@ extension FaultAction {
         case .clockDrift(let fault):
             return "have the clock of \(fault.clockDrift.summary) gain \(fault.rate) s a second"
         case .delay(let fault): return "delay \(fault.delay.summary)"
-        case .loss(let fault): return "lose \(fault.probability * 100) % between \(fault.loss.summary)"
+        case .loss(let fault): return "lose \(inPercent(fault.probability)) % between \(fault.loss.summary)"
         case .reorder(let fault):
-            return "hold back \(fault.probability * 100) % between \(fault.reorder.summary)"
+            return "hold back \(inPercent(fault.probability)) % between \(fault.reorder.summary)"
         case .duplicate(let fault):
-            return "deliver \(fault.probability * 100) % twice between \(fault.duplicate.summary)"
-        case .reset(let fault): return "reset \(fault.share * 100) % of the connections of \(fault.reset.summary)"
+            return "deliver \(inPercent(fault.probability)) % twice between \(fault.duplicate.summary)"
+        case .reset(let fault): return "reset \(inPercent(fault.share)) % of the connections of \(fault.reset.summary)"
         case .partition(let fault): return "partition \(fault.partition.summary)"
         case .isolate(let fault): return "isolate \(fault.isolate.joined(separator: "+"))"
         case .diskStall(let fault): return "stall the disk of \(fault.diskStall.summary) for \(fault.for.seconds) s"

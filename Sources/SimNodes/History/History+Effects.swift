@@ -71,7 +71,7 @@ extension History {
         case .string(let text):
             if isStock {
                 effect.value = Int64(text) ?? .min
-            } else if let details = ProductDetails.parse(text) {
+            } else if let details = ProductDetails(text) {
                 (effect.value, effect.mark) = (Int64(details.stock), Int64(details.version))
             }
         default: break

@@ -18,6 +18,11 @@ extension FailoverManagerNode {
             if try await ask(id, timeout: settings.pollTimeout, { try await $0.follow(source) }) == nil {
                 note(.breakage, "cannot point \(name(id)) to \(source)")
             }
+        case .makeWritable(let id):
+            let hasSucceeded = try await ask(id, timeout: settings.pollTimeout) { try $0.makeWritable() } != nil
+            if hasSucceeded { world.sometimes(.primaryMadeWritable) }
+            report { $0.madeWritable(id, succeeded: hasSucceeded, into: &$1) }
+        case .rejoin(let id, let primary): try await rejoin(id, to: primary)
         case .announceNewPrimary(let id):
             let address = name(id)
             spawn { try await $0.redirect(to: address) }
@@ -38,12 +43,34 @@ extension FailoverManagerNode {
                     ? "fences \(name(id)): super_read_only, clients killed"
                     : "cannot fence \(name(id)): it does not answer")
             return hasSucceeded
-        case .stonith:
+        case .stonith, .reboot:
             guard let node = lookUp(name(id)) else { return false }
             node.process.crash(takingHost: true)
-            note(.reaction, "fences \(name(id)): its machine is switched off")
+            if fence == .reboot { boot(node.process) }
+            let what = fence == .reboot ? "reboots" : "is switched off"
+            note(.reaction, "fences \(name(id)): its machine \(what)")
             return true
         }
+    }
+
+    private func rejoin(_ id: Int32, to primary: Int32) async throws {
+        let source = name(primary)
+        let executed = try await ask(primary, timeout: settings.pollTimeout) { $0.executedTransactions }
+        var outcome = MySQLFailoverManager.Rejoining.unreachable
+        if let executed {
+            let hasRejoined = try await ask(id, timeout: settings.pollTimeout) {
+                try await $0.rejoin(source, executed: executed)
+            }
+            if let hasRejoined { outcome = hasRejoined ? .follows : .errant }
+        }
+        switch outcome {
+        case .follows:
+            world.sometimes(.strayRejoined)
+            note(.reaction, "\(name(id)) follows \(source)")
+        case .errant: note(.breakage, "\(name(id)) has transactions that \(source) lacks: it must be rebuilt")
+        case .unreachable: break
+        }
+        report { machine, _ in machine.rejoined(id, outcome) }
     }
 
     private func waitForRelayLog(of id: Int32) async throws {
@@ -89,9 +116,10 @@ extension FailoverManagerNode {
 
     private static func text(_ failure: MySQLFailoverManager.Failure) -> String {
         switch failure {
-        case .blockedByRecentRecovery: "does not fail over: the last recovery was too short a time ago"
+        case .blockedByRecentRecovery: "recovers nothing: the last recovery was too short a time ago"
         case .relayLogNotApplied: "does not fail over: the best replica has not applied all that it received"
         case .fenceFailed: "gives the failover up: the old primary could not be fenced"
+        case .staysReadOnly: "cannot make the primary writable: it does not answer"
         case .candidateLost: "gives the failover up: the replica to be promoted was lost"
         }
     }

@@ -12,6 +12,9 @@ package actor FailoverManagerNode: Node {
     /// The servers, by their numbers in the machine.
     nonisolated let names: [String]
     var lookUp: MySQLNode.AddressBook = { _ in nil }
+    /// Starts a process again that was switched off with its machine; the machine does that, whatever becomes of the
+    /// manager.
+    private(set) var boot: @Sendable (NodeProcess) -> Void = { _ in }
     var machine: MySQLFailoverManager
     private var actions: [MySQLFailoverManager.Action] = []
     /// Steps of a recovery, which are taken one after the other.
@@ -37,9 +40,11 @@ package actor FailoverManagerNode: Node {
         process.observe(self)
     }
 
-    /// Tells the manager where the servers are; it begins to poll.
-    package nonisolated func start(addressBook: @escaping MySQLNode.AddressBook) {
-        assumeIsolated { $0.lookUp = addressBook }
+    /// Tells the manager where the servers are, and who starts a machine that it has rebooted; it begins to poll.
+    package nonisolated func start(
+        addressBook: @escaping MySQLNode.AddressBook, boot: @escaping @Sendable (NodeProcess) -> Void = { _ in }
+    ) {
+        assumeIsolated { ($0.lookUp, $0.boot) = (addressBook, boot) }
         spawn { try await $0.watch() }
     }
 
@@ -72,6 +77,9 @@ package actor FailoverManagerNode: Node {
         machine.recoveryPoll = settings.recoveryPoll
         machine.confirmations = settings.confirmations
         machine.requiresReplicaAgreement = settings.requireReplicaAgreement
+        machine.recoveryBlock = settings.recoveryBlock
+        machine.rejoinsStrays = settings.strayServers == .rejoin
+        machine.makesPrimaryWritable = settings.readOnlyPrimary == .makeWritable
         switch settings.waitForRelayLog {
         case .wait: machine.waitForRelayLog = .wait
         case .fail: machine.waitForRelayLog = .fail
@@ -81,12 +89,15 @@ package actor FailoverManagerNode: Node {
         case .none: machine.fence = .none
         case .superReadOnly: machine.fence = .superReadOnly
         case .stonith: machine.fence = .stonith
+        case .reboot: machine.fence = .reboot
         }
         let others = (0..<Int32(servers)).filter { $0 != primary }
         return MySQLFailoverManager(settings: machine, primary: primary, replicas: others, start: start)
     }
 
     func name(_ id: Int32) -> String { names[Int(id)] }
+
+    private func number(_ name: String) -> Int32? { names.firstIndex(of: name).map { Int32($0) } }
 
     func note(_ kind: Milestone.Kind, _ text: String) { world.timeline.note(kind, process.name, text) }
 
@@ -108,10 +119,11 @@ package actor FailoverManagerNode: Node {
     }
 
     func poll(_ id: Int32) async throws {
-        var answer = try await ask(id, timeout: settings.pollTimeout) { try await $0.replicaStatus() }
+        var answer = try await ask(id, timeout: settings.pollTimeout) { try await $0.status() }
         if world.hasBadLuck(.managerLostPoll, process) { answer = nil }
         if let answer {
-            machine.answered(id, status: answer)
+            machine.answered(
+                id, status: answer.replica, from: answer.source.flatMap(number), isReadOnly: answer.isReadOnly)
         } else {
             machine.failed(id)
             if id == machine.primary, !machine.isRecovering {
@@ -142,6 +154,7 @@ package actor FailoverManagerNode: Node {
         case .deadPrimary:
             world.failovers.detected(.mysql, at: now)
             note(.reaction, "declares \(primary) dead")
+        case .readOnlyPrimary: note(.reaction, "finds \(primary) read-only")
         }
     }
 

@@ -5,99 +5,13 @@ import Topology
 /// A machine: its owner carries out the actions and reports what came of them. Source: openark/orchestrator
 /// (`analysis.go`, `topology_recovery.go`, docs); FIDELITY §2.4.
 package struct MySQLFailoverManager: Sendable {
-    /// What to do about relay logs before a replica is promoted.
-    package enum RelayLogWait: Hashable, Sendable {
-        /// `DelayMasterPromotionIfSQLThreadNotUpToDate`.
-        case wait
-        /// `FailMasterPromotionIfSQLThreadNotUpToDate`.
-        case fail
-        case ignore
-    }
-
-    /// What is done to the old primary before another one is promoted.
-    package enum Fence: Hashable, Sendable {
-        case none
-        /// SET GLOBAL super_read_only = 1; does nothing to a server that cannot be reached.
-        case superReadOnly
-        /// The machine is switched off by other means than the network to it.
-        case stonith
-    }
-
-    /// Settings, with orchestrator's defaults.
-    package struct Settings: Hashable, Sendable {
-        /// `InstancePollSeconds`.
-        package var pollInterval = TimeSpan.seconds(5)
-        /// `RecoveryPollSeconds`: how often it looks for failures.
-        package var recoveryPoll = TimeSpan.seconds(1)
-        /// Failed polls in a row that make a server unreachable.
-        package var confirmations = 1
-        /// Dead only if every replica has lost it as well (`DeadMaster`, not `UnreachableMaster`).
-        package var requiresReplicaAgreement = true
-        package var waitForRelayLog = RelayLogWait.ignore
-        package var fence = Fence.none
-        /// `RecoveryPeriodBlockSeconds`: no second failover for so long.
-        package var recoveryBlock = TimeSpan.seconds(3600)
-
-        package init() {}
-    }
-
-    /// What a replica answers to SHOW REPLICA STATUS.
-    package struct ReplicaStatus: Hashable, Sendable {
-        package var isReceiving: Bool
-        /// Transactions that it has, applied or not.
-        package var received: Int
-        package var applied: Int
-
-        package init(isReceiving: Bool, received: Int, applied: Int) {
-            self.isReceiving = isReceiving
-            self.received = received
-            self.applied = applied
-        }
-    }
-
-    /// What the manager thinks of the primary.
-    package enum Analysis: Hashable, Sendable {
-        case healthy
-        /// It does not answer, but replicas still replicate: no failover.
-        case unreachablePrimary
-        /// It does not answer and neither does any replica: no failover.
-        case deadPrimaryAndReplicas
-        /// It does not answer and all replicas that do have lost it.
-        case deadPrimary
-    }
-
-    package enum Action: Hashable, Sendable {
-        /// Ask the server for its state; answer with `answered` or `failed`.
-        case poll(Int32)
-        /// Fence the old primary; answer with `fenced`.
-        case fence(Int32, Fence)
-        /// The primary is given up and this replica will take over; its receiver is to be stopped.
-        case startPromotion(Int32)
-        /// Report when the replica has applied everything that it has received, with `relayLogApplied`.
-        case waitForRelayLog(Int32)
-        /// RESET REPLICA ALL, read_only off; answer with `promoted` or `promotionFailed`.
-        case promote(Int32)
-        /// Make this replica replicate from the new primary.
-        case repoint(Int32, to: Int32)
-        /// Tell clients (DNS, proxy, configuration).
-        case announceNewPrimary(Int32)
-        /// Recovery does not take place, or ends without a new primary.
-        case abandon(Failure)
-    }
-
-    package enum Failure: Hashable, Sendable {
-        /// There was a failover less than `recoveryBlock` ago.
-        case blockedByRecentRecovery
-        case relayLogNotApplied
-        case fenceFailed
-        case candidateLost
-    }
-
     private enum Recovery: Hashable, Sendable {
         case none
         case fencing(candidate: Int32)
         case waitingForRelayLog(candidate: Int32)
         case promoting(candidate: Int32)
+        case makingWritable(Int32)
+        case rejoining(Int32)
     }
 
     private struct Server: Sendable {
@@ -107,7 +21,16 @@ package struct MySQLFailoverManager: Sendable {
         var hasAnswered = false
         var nextPoll: Instant
         var status: ReplicaStatus?
+        var isReadOnly = false
         var isPromotable = true
+        /// Whom it replicates from, as it said since the last change of roles; nil before it has said anything.
+        var follows: Following?
+        var isErrant = false
+    }
+
+    private enum Following: Hashable, Sendable {
+        case nobody
+        case server(Int32)
     }
 
     package let settings: Settings
@@ -150,7 +73,9 @@ package struct MySQLFailoverManager: Sendable {
         assess()
         guard recovery == .none else { return }
         switch analysis {
-        case .healthy: hasReportedBlock = false
+        case .healthy:
+            hasReportedBlock = false
+            rejoinStray(into: &actions)
         case .deadPrimaryAndReplicas: break
         case .unreachablePrimary:
             // Emergency reads: what the replicas say now decides, not what they said at their last poll.
@@ -158,16 +83,27 @@ package struct MySQLFailoverManager: Sendable {
                 poll(index, now: now, into: &actions)
             }
         case .deadPrimary: startRecovery(now: now, into: &actions)
+        case .readOnlyPrimary:
+            guard !isBlocked(now: now, into: &actions) else { return }
+            recoveryStarted = now
+            recovery = .makingWritable(primary)
+            actions.append(.makeWritable(primary))
         }
     }
 
     /// A poll was answered; `status` is nil for a server that is no replica.
-    package mutating func answered(_ id: Int32, status: ReplicaStatus?) {
+    ///
+    /// - Parameter source: whom it replicates from.
+    package mutating func answered(
+        _ id: Int32, status: ReplicaStatus?, from source: Int32? = nil, isReadOnly: Bool = false
+    ) {
         guard let index = servers.firstIndex(where: { $0.id == id }) else { return }
         servers[index].isPollOutstanding = false
         servers[index].failedPolls = 0
         servers[index].hasAnswered = true
         servers[index].status = status
+        servers[index].isReadOnly = isReadOnly
+        servers[index].follows = source.map(Following.server) ?? .nobody
     }
 
     /// A poll failed or timed out.
@@ -182,7 +118,7 @@ package struct MySQLFailoverManager: Sendable {
     /// `superReadOnly` is best effort, so that a dead server does not stop the failover; a failed STONITH does.
     package mutating func fenced(succeeded: Bool, into actions: inout [Action]) {
         guard case .fencing(let candidate) = recovery else { return }
-        if !succeeded, settings.fence == .stonith {
+        if !succeeded, settings.fence != .superReadOnly {
             abandon(.fenceFailed, into: &actions)
             return
         }
@@ -204,6 +140,7 @@ package struct MySQLFailoverManager: Sendable {
         recovery = .none
         for index in servers.indices {
             let server = servers[index].id
+            servers[index].follows = nil
             if server == old { servers[index].isPromotable = false }
             if server != id, server != old, !isUnreachable(servers[index]) {
                 actions.append(.repoint(server, to: id))
@@ -220,10 +157,30 @@ package struct MySQLFailoverManager: Sendable {
         }
     }
 
+    /// What came of a `makeWritable` action; the server is looked at again at once.
+    package mutating func madeWritable(_ id: Int32, succeeded: Bool, into actions: inout [Action]) {
+        guard recovery == .makingWritable(id) else { return }
+        guard succeeded else { return abandon(.staysReadOnly, into: &actions) }
+        recovery = .none
+        for index in servers.indices where servers[index].id == id { servers[index].isReadOnly = false }
+    }
+
+    /// What came of a `rejoin` action; the server is asked again before anything else is done with it.
+    package mutating func rejoined(_ id: Int32, _ outcome: Rejoining) {
+        guard recovery == .rejoining(id) else { return }
+        recovery = .none
+        for index in servers.indices where servers[index].id == id {
+            servers[index].follows = nil
+            if outcome == .follows { servers[index].isPromotable = true }
+            servers[index].isErrant = outcome == .errant
+        }
+    }
+
     /// Puts a server that was rebuilt as a replica back among those that may be promoted.
     package mutating func readmit(_ id: Int32) {
         guard let index = servers.firstIndex(where: { $0.id == id }) else { return }
         servers[index].isPromotable = true
+        servers[index].isErrant = false
     }
 
     /// A person acknowledges the last recovery, which ends the block (`ack-cluster-recoveries`).
@@ -240,7 +197,9 @@ package struct MySQLFailoverManager: Sendable {
     }
 
     private mutating func assess() {
-        guard let current = servers.first(where: { $0.id == primary }), isUnreachable(current) else {
+        let current = servers.first { $0.id == primary }
+        let isPrimaryLost = current.map(isUnreachable) ?? false
+        guard isPrimaryLost || settings.makesPrimaryWritable && current?.isReadOnly ?? false else {
             analysis = .healthy
             return
         }
@@ -251,7 +210,9 @@ package struct MySQLFailoverManager: Sendable {
             reachable += 1
             if server.status?.isReceiving ?? true { replicating += 1 }
         }
-        if reachable == 0 {
+        if !isPrimaryLost {
+            analysis = replicating > 0 ? .readOnlyPrimary : .healthy
+        } else if reachable == 0 {
             analysis = .deadPrimaryAndReplicas
         } else if settings.requiresReplicaAgreement, replicating > 0 {
             analysis = .unreachablePrimary
@@ -262,13 +223,28 @@ package struct MySQLFailoverManager: Sendable {
 
     // MARK: Recovery
 
-    private mutating func startRecovery(now: Instant, into actions: inout [Action]) {
-        if let started = recoveryStarted, now < started + settings.recoveryBlock {
-            if !hasReportedBlock { actions.append(.abandon(.blockedByRecentRecovery)) }
-            hasReportedBlock = true
-            return
+    /// One at a time, and only while the primary answers.
+    private mutating func rejoinStray(into actions: inout [Action]) {
+        guard settings.rejoinsStrays, recovery == .none else { return }
+        let stray = servers.first { server in
+            server.id != primary && !isUnreachable(server) && !server.isErrant && server.follows != nil
+                && server.follows != .server(primary)
         }
-        guard let candidate = bestCandidate() else { return }
+        guard let stray else { return }
+        recovery = .rejoining(stray.id)
+        actions.append(.rejoin(stray.id, to: primary))
+    }
+
+    /// Whether the last recovery was too short a time ago for another one (`AttemptRecoveryRegistration`).
+    private mutating func isBlocked(now: Instant, into actions: inout [Action]) -> Bool {
+        guard let started = recoveryStarted, now < started + settings.recoveryBlock else { return false }
+        if !hasReportedBlock { actions.append(.abandon(.blockedByRecentRecovery)) }
+        hasReportedBlock = true
+        return true
+    }
+
+    private mutating func startRecovery(now: Instant, into actions: inout [Action]) {
+        guard !isBlocked(now: now, into: &actions), let candidate = bestCandidate() else { return }
         recoveryStarted = now
         if settings.waitForRelayLog == .fail, let status = candidate.status, status.applied < status.received {
             actions.append(.abandon(.relayLogNotApplied))

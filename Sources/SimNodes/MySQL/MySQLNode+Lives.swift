@@ -29,6 +29,7 @@ extension MySQLNode: ProcessObserver {
         parked = []
         completions = []
         isLockTimerArmed = false
+        isSilenceTimerArmed = false
         isFlushing = false
         flushQueue = []
         semiSync = nil

@@ -2,16 +2,28 @@ import Topology
 
 /// What a failover manager, or a person, does to a server.
 extension MySQLNode {
-    /// SHOW REPLICA STATUS, as a poll reads it; nil from a server that is no replica.
+    /// What a poll reads.
+    struct Status: Sendable {
+        /// SHOW REPLICA STATUS; nil from a server that is no replica.
+        var replica: MySQLFailoverManager.ReplicaStatus?
+        /// `Source_Host`.
+        var source: String?
+        /// `@@global.read_only`.
+        var isReadOnly: Bool
+    }
+
+    /// Answers a poll.
     ///
     /// It needs a core like any other statement, so that an overloaded server may answer too late.
-    package func replicaStatus() async throws -> MySQLFailoverManager.ReplicaStatus? {
+    func status() async throws -> Status {
         guard isServing else { throw ConnectionAborted() }
         try await cpu.serve(costs.select.cpu.sample(using: &serviceRandom))
-        guard sourceName != nil else { return nil }
+        var status = Status(source: sourceName, isReadOnly: server.readOnlyMode != .off)
+        guard sourceName != nil else { return status }
         let applied = Int(server.binaryLog.executed.count)
-        return MySQLFailoverManager.ReplicaStatus(
+        status.replica = MySQLFailoverManager.ReplicaStatus(
             isReceiving: replica.isReceiving, received: applied + replica.unappliedCount, applied: applied)
+        return status
     }
 
     /// Returns when everything received is applied, with how much that was.
@@ -56,6 +68,24 @@ extension MySQLNode {
         endSemiSync()
         if server.readOnlyMode == .off { setReadOnly(.readOnly) }
         startReplication()
+    }
+
+    /// Follows a primary that has executed all that it has itself, received transactions included.
+    ///
+    /// - Returns: whether it does; with transactions that the primary lacks it stays as it is.
+    func rejoin(_ name: String, executed: GTIDSet) async throws -> Bool {
+        guard isServing else { throw ConnectionAborted() }
+        guard MySQLReplica.errant(executed: server.binaryLog.executed, source: executed).count == 0 else {
+            return false
+        }
+        try await follow(name)
+        return true
+    }
+
+    /// SET GLOBAL read_only = 0, which turns super_read_only off as well.
+    func makeWritable() throws {
+        guard isServing else { throw ConnectionAborted() }
+        setReadOnly(.off)
     }
 
     /// SET GLOBAL super_read_only = 1, and KILL for all clients.

@@ -108,13 +108,15 @@ extension MySQLNode {
         }
         if client.queue.isEmpty {
             client.isBusy = false
+            client.silentSince = now
+            armSilenceTimer(after: settings.waitTimeout)
         } else {
             universe.wake(client.queue.removeFirst())
         }
         return true
     }
 
-    private func endSession(of client: Client) {
+    func endSession(of client: Client) {
         if server.engine.hasChanges(client.session) { world.sometimes(.sessionLostWithLocks) }
         server.disconnect(client.session, now: now)
         connectionMeter.leaves(at: now)

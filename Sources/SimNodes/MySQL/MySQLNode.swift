@@ -27,6 +27,8 @@ package actor MySQLNode: Listener {
         let session: MySQLSessionID
         /// A statement runs, or the handshake.
         var isBusy = true
+        /// Since when the server waits for its next statement, while it does.
+        var silentSince = Instant.zero
         /// The client has gone or the session was killed; noticed when the statement ends.
         var hasVanished = false
         /// Statements sent before the answer to the one that runs.
@@ -85,6 +87,8 @@ package actor MySQLNode: Listener {
     var parked: [Parked] = []
     var completions: [Completion] = []
     var isLockTimerArmed = false
+    /// Whether somebody is going to look for sessions that have been silent for `wait_timeout`.
+    var isSilenceTimerArmed = false
     var isFlushing = false
     /// When the turn of those came whom the present flush is for.
     var groupBegan = Instant.zero

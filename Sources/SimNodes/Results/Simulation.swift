@@ -58,14 +58,27 @@ public enum Simulation {
 
     /// Lets what is still under way come to its end: replication, lock waits, requests whose users have left.
     ///
-    /// Safety is demanded at any time, liveness when the faults are over: the time to come to rest counts from the end of
-    /// the last fault that ends by itself, where that is later than the sale's.
+    /// Safety is demanded at any time, liveness when the faults are over. What does not come to rest under the faults that
+    /// would last for ever gets the same time once more when they are healed: stuck is what goes on even then, and a user who waits.
     static func settle(_ system: System, from saleEnd: Instant) {
+        if comesToRest(system, from: saleEnd, { system.isAtRest }), system.world.history.open == 0 { return }
+        // A replica of a dead master does not catch up, but that is nobody's wait.
+        guard !system.leftovers.isEmpty || system.world.history.open > 0,
+            system.director.assumeIsolated({ $0.healAll() })
+        else { return }
+        system.world.timeline.note(.fault, "director", "all that is still broken is put right")
+        _ = comesToRest(system, from: system.world.now) { system.isAtRest && system.world.history.open == 0 }
+    }
+
+    /// Whether all comes to rest in time, which counts from the end of the last fault that ends by itself, where that is
+    /// later.
+    private static func comesToRest(_ system: System, from start: Instant, _ isAtRest: () -> Bool) -> Bool {
         let universe = system.world.universe
         let rest = system.world.scenario.rest
-        while universe.now < max(saleEnd, system.ledger.lastEnd ?? saleEnd) + rest || system.awaitsEndOfFault {
+        while universe.now < max(start, system.ledger.lastEnd ?? start) + rest || system.awaitsEndOfFault {
             universe.run(until: universe.now + restStep)
-            if system.leftovers.isEmpty, system.isReplicated, !system.awaitsStockRepair { return }
+            if isAtRest() { return true }
         }
+        return false
     }
 }

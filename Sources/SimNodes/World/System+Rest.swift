@@ -34,7 +34,8 @@ extension System {
                 all.append(.init("\(name).\(pool)", "\(borrowed) connections not given back"))
             }
         }
-        if let primary = survivingPrimary, primary.process.isRunning, !primary.unpublishedEvents.isEmpty {
+        // Of a server that is down, what recovery will find: somebody has to fail over, or to start it.
+        if let primary = survivingPrimary, !primary.unpublishedEvents.isEmpty {
             let events = primary.unpublishedEvents
             all.append(
                 .init(
@@ -53,6 +54,9 @@ extension System {
         }
         return all
     }
+
+    /// Whether nothing is still going on.
+    var isAtRest: Bool { leftovers.isEmpty && isReplicated && !awaitsStockRepair }
 
     /// Whether the replicas that still follow have caught up.
     var isReplicated: Bool {
@@ -130,12 +134,18 @@ extension RedisNode {
     /// What the server shows of a product, and for how much longer.
     nonisolated func details(of product: Int) -> Evidence.CachedDetails? {
         let key = ProductKey.details(product)
-        guard let text = value(forKey: key), let (stock, version) = ProductDetails.parse(text) else { return nil }
+        guard let text = value(forKey: key), let details = ProductDetails(text) else { return nil }
         let expiry = assumeIsolated { node in
             node.server.keyspace.places[.init(key)].map { node.server.keyspace.slots[$0].expiresAt } ?? .max
         }
-        let remaining = expiry == .max ? nil : Instant(nanoseconds: expiry * 1_000_000) - process.wallClock
-        return Evidence.CachedDetails(stock: Int64(stock), version: Int64(version), remaining: remaining)
+        var remaining = expiry == .max ? nil : Instant(nanoseconds: expiry * 1_000_000) - process.wallClock
+        // Readers whose clocks are right show it no longer than that.
+        if let until = details.until {
+            let span = until - now
+            remaining = min(remaining ?? span, span)
+        }
+        return Evidence.CachedDetails(
+            stock: Int64(details.stock), version: Int64(details.version), remaining: remaining)
     }
 }
 

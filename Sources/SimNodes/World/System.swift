@@ -122,7 +122,8 @@ final class System {
         introduceRedis()
         let books = Dictionary(uniqueKeysWithValues: databases.map { ($0.process.name, Unowned($0)) })
         for database in databases { database.start { books[$0]?.value } }
-        manager?.start { books[$0]?.value }
+        let director = Unowned(director)
+        manager?.start(addressBook: { books[$0]?.value }, boot: { director.value.reboot($0) })
         for application in applications { application.begin() }
         let backends = Dictionary(
             uniqueKeysWithValues: applications.map { ($0.process.name, $0 as any HTTPBackend) })
@@ -162,7 +163,8 @@ final class System {
         let options = ttl > .zero ? RedisSetOptions(expiry: .milliseconds(ttl.nanoseconds / 1_000_000)) : .init()
         for product in warmProducts() {
             let row = ProductRow(id: Int64(product), stock: Int64(workload.initialStocks[product]))
-            commands.append(.set(ProductKey.details(product), ProductDetails.text(of: row), options))
+            let until = world.topology.view.expiry == .redisAndReader && ttl > .zero ? world.now + ttl : nil
+            commands.append(.set(ProductKey.details(product), ProductDetails(row, until: until).text, options))
         }
         return commands
     }

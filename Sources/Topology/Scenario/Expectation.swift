@@ -61,7 +61,7 @@ public struct Expectation: Hashable, Sendable {
         public var description: String {
             switch self {
             case .number(let number): decimal(number)
-            case .percentage(let ratio): "\(decimal(ratio * 100))%"
+            case .percentage(let ratio): "\(inPercent(ratio))%"
             case .duration(let span): span.description
             case .rate(let rate): rate.description
             }

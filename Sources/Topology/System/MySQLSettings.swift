@@ -12,6 +12,8 @@ public struct MySQLSettings: Hashable, Sendable {
     public var isolation = Isolation.repeatableRead
     /// `innodb_lock_wait_timeout`.
     public var lockWaitTimeout = TimeSpan.seconds(50)
+    /// `wait_timeout`.
+    public var waitTimeout = TimeSpan.seconds(28_800)
     /// `innodb_deadlock_detect`.
     public var deadlockDetection = true
     /// `innodb_rollback_on_timeout`.
@@ -60,6 +62,9 @@ extension MySQLSettings: Configurable {
             Field(
                 "lockWaitTimeout", \.lockWaitTimeout, TimeSpan.milliseconds(1)...,
                 "How long a statement waits for a row lock (1205)."),
+            Field(
+                "waitTimeout", \.waitTimeout, TimeSpan.seconds(1)...,
+                "How long a session may be silent before the server ends it and rolls back (wait_timeout)."),
             Field("deadlockDetection", \.deadlockDetection, "Whether a deadlock ends at once with 1213."),
             Field("rollbackOnTimeout", \.rollbackOnTimeout, "Whether 1205 rolls back the whole transaction."),
             Field("cores", \.cores, 1...1_024, "Cores of each server."),

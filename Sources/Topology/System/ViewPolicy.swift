@@ -4,6 +4,8 @@ public struct ViewPolicy: Hashable, Sendable {
     public var cacheTTL = TimeSpan.zero
     /// Share of the TTL by which entries expire earlier or later, at random.
     public var jitter = 0.0
+    /// Whose clock ends an entry's life.
+    public var expiry = ExpiryPolicy.redis
     /// Who loads a missing entry.
     public var onMiss = MissPolicy.load
     /// With a mutex or leases: how long the lock of a rebuild lives.
@@ -34,6 +36,7 @@ extension ViewPolicy: Configurable {
             Field(
                 "jitter", \.jitter, 0...1.0,
                 "Share of the TTL by which each entry's life is shortened or lengthened at random."),
+            Field("expiry", \.expiry, "Whose clock ends an entry's life."),
             Field("onMiss", \.onMiss, "Whether every reader of a missing product loads it, or only one."),
             Field(
                 "rebuildTTL", \.rebuildTTL,
@@ -51,6 +54,14 @@ extension ViewPolicy: Configurable {
             Field("cacheFailure", \.cacheFailure, "What the application does when Redis fails."),
         ]
     }
+}
+
+/// Whose clock ends the life of a cached product.
+public enum ExpiryPolicy: String, CaseIterable, Keyword {
+    /// Redis's: the key has a TTL, which a step of that clock shortens or prolongs.
+    case redis
+    /// Redis's or the reader's, whichever is first: the value says as well until when it may be shown (logical expiry).
+    case redisAndReader
 }
 
 /// Who loads a product that is not cached.

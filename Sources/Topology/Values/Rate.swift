@@ -42,6 +42,9 @@ extension Rate: TextValue {
     public var description: String { "\(decimal(perSecond))/s" }
 }
 
+/// A ratio in percent, without what binary fractions add: 0.14 is 14, not 14.000000000000002.
+package func inPercent(_ ratio: Double) -> String { decimal((ratio * 1e12).rounded() / 1e10) }
+
 /// A number as plain decimals (configurations allow no exponent in a quantity).
 func decimal(_ number: Double) -> String {
     let text = number == number.rounded() && abs(number) < 1e15 ? String(Int(number)) : "\(number)"

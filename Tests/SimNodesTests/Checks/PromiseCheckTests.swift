@@ -158,12 +158,15 @@ struct PromiseCheckTests {
         #expect(StaleCacheCheck.check(evidence).violations == 1)
     }
 
-    @Test("A view of what should have expired before it was asked for is seen at its moment")
+    @Test("A view of what was overwritten and should have expired before it was asked for is seen at its moment")
     func oldView() {
         var evidence = Self.cached(.bounded(.seconds(10)), .seconds(1))
+        evidence.cachedDetails[0] = nil
+        evidence.commit(evidence.request(0, 1, .success))
         var checker = StaleCacheCheck(evidence.design)
         for effect in evidence.effects { checker.observe(effect) }
         let viewer = evidence.view(0, .success)
+        evidence.requests[viewer].shownStock = 10
         checker.observeView(of: evidence.requests[viewer], began: .zero + .seconds(10), at: .zero + .seconds(40))
         #expect(checker.conclude(evidence).violations == 0)
         checker.observeView(of: evidence.requests[viewer], began: .zero + .seconds(11), at: .zero + .seconds(12))
@@ -171,6 +174,34 @@ struct PromiseCheckTests {
         #expect(finding.violations == 1)
         #expect(finding.incidents[0].at == .zero + .seconds(12))
         #expect(finding.incidents[0].requests == [viewer])
+    }
+
+    @Test("A view of what should have expired and equals the database is none; one of what it never had is")
+    func oldViewThatIsRight() {
+        var evidence = Self.cached(.bounded(.seconds(10)), .seconds(1))
+        evidence.cachedDetails[0] = nil
+        evidence.commit(evidence.request(0, 1, .success))
+        let viewer = evidence.view(0, .success)
+        func violations(stock: Int64, version: Int64, began: TimeSpan) -> Int {
+            var checker = StaleCacheCheck(evidence.design)
+            for effect in evidence.effects { checker.observe(effect) }
+            var request = evidence.requests[viewer]
+            (request.shownStock, request.shownVersion) = (stock, version)
+            checker.observeView(of: request, began: .zero + began, at: .zero + .seconds(100))
+            return checker.conclude(evidence).violations
+        }
+        #expect(violations(stock: 9, version: 1, began: .seconds(11)) == 0)
+        #expect(violations(stock: 10, version: 0, began: .seconds(11)) == 1)
+        #expect(violations(stock: 8, version: 1, began: .seconds(11)) == 1)
+        // Overwritten while the view was under way.
+        evidence.effects.append(
+            .stock(
+                ProductRow(id: 0, stock: 8, version: 2),
+                of: BinlogTransaction(
+                    gtid: GTID(source: 1, number: 9), position: 9, number: 1, changes: [],
+                    committedAt: .zero + .seconds(12)), on: 1, .committed, at: .zero + .seconds(12)))
+        #expect(violations(stock: 9, version: 1, began: .seconds(11)) == 0)
+        #expect(violations(stock: 9, version: 1, began: .seconds(13)) == 1)
     }
 
     // MARK: - I8

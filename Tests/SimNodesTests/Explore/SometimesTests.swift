@@ -82,6 +82,19 @@ struct SometimesTests {
             "workload.arrive=\"at once\"", "workload.think=50ms", "workload.requests=6", "workload.products=30",
             "view.ownWrites.source=caughtUpReplica",
         ],
+        [
+            "faults=[]", "mysql.waitTimeout=1s", "workload.for=8s", #"workload.arrive={"poisson": "20/s"}"#,
+        ],
+        [
+            #"faults=[{"crash": "mysql-primary", "at": "0.7s", "restartAfter": "50ms"}]"#, "mysql.startTime=100ms",
+            "mysql.superReadOnlyAtStart=true", "mysql.replication.connectRetry=200ms", "workload.for=8s",
+            "mysql.failover.readOnlyPrimary=makeWritable", #"workload.arrive={"poisson": "20/s"}"#,
+        ],
+        [
+            #"faults=[{"crash": "mysql-primary", "at": "0.8s"}]"#, "mysql.superReadOnlyAtStart=true",
+            "mysql.failover.fence=reboot", "mysql.failover.rebootTime=1s", "mysql.failover.strayServers=rejoin",
+            "workload.for=20s", #"workload.arrive={"poisson": "4/s"}"#,
+        ],
         ["faults=[]", "loadBalancer.readTimeout=40ms", #"loadBalancer.nextUpstream=["off"]"#],
     ]
 

@@ -51,6 +51,20 @@ struct FaultFileTests {
         #"{"foreignClient": "mysql-primary", "connections": 9, "rows": [0, 1], "for": "1s", "at": "1s"}"#,
     ]
 
+    /// 0.14 × 100 is 14.000000000000002 in binary fractions.
+    @Test("Shares are told in percent as they were written")
+    func percents() {
+        for hundredths in 1...100 {
+            let share = Double(hundredths) / 100
+            let sides = FaultSides(["application"], ["mysql"])
+            let loss = Fault(.loss(LossFault(sides, probability: share)), .at(.seconds(1)))
+            #expect(loss.summary == "lose \(hundredths) % between application and mysql at 1.0 s")
+            let reset = Fault(.reset(ResetFault(sides, share: share / 10)), .at(.seconds(1)))
+            let tenths = hundredths % 10 == 0 ? "\(hundredths / 10)" : "\(hundredths / 10).\(hundredths % 10)"
+            #expect(reset.summary.hasPrefix("reset \(tenths) % of"))
+        }
+    }
+
     @Test("Every family is read, and reads back what it is written as", arguments: all)
     func families(_ text: String) throws {
         let scenario = try Self.load(text).get()

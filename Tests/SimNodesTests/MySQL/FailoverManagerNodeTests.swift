@@ -67,6 +67,68 @@ import Topology
         #expect(detected >= .ms(6_000) && detected <= .ms(7_000))
     }
 
+    /// db2's file says read-only, since it was made as a replica: after a restart it refuses writes as the primary.
+    @Test(arguments: [ReadOnlyPrimaryPolicy.leave, .makeWritable])
+    func makesARestartedPrimaryWritable(_ policy: ReadOnlyPrimaryPolicy) throws {
+        let rig = Self.rig(replicas: 2) {
+            $0.startTime = .seconds(1)
+            $0.failover?.recoveryBlock = .seconds(10)
+            $0.failover?.readOnlyPrimary = policy
+        }
+        rig.strike(at: .seconds(1)) { rig.primary.process.crash() }
+        // Between two polls, and after the block.
+        rig.strike(at: .seconds(31)) { rig.replica.process.crash() }
+        rig.strike(at: .seconds(31) + .milliseconds(100)) { rig.replica.process.start() }
+        rig.run(until: .seconds(60))
+        #expect(rig.world.failovers.mysql.promotedAt != nil)
+        #expect(rig.replica.source == nil && rig.nodes[2].source == "db2")
+        #expect(rig.replica.isReadOnly == (policy == .leave))
+        #expect((rig.milestone("finds db2 read-only") != nil) == (policy == .makeWritable))
+        #expect(rig.world.situations.reached.contains(.primaryMadeWritable) == (policy == .makeWritable))
+    }
+
+    /// A primary that was fenced by a reboot comes back as its file says; a person, or `rejoin`, has to make it follow.
+    @Test(arguments: [StrayServerPolicy.leave, .rejoin])
+    func takesARebootedPrimaryBack(_ policy: StrayServerPolicy) throws {
+        let rig = Self.rig {
+            $0.startTime = .seconds(1)
+            $0.superReadOnlyAtStart = true
+            $0.failover?.fence = .reboot
+            $0.failover?.strayServers = policy
+        }
+        rig.strike(at: .seconds(2)) { rig.primary.process.crash() }
+        rig.at(.seconds(40)) { client in
+            try await client.purchase(try await client.connect(to: rig.replica), user: 2)
+        }
+        rig.run(until: .seconds(60))
+        #expect(rig.replica.source == nil && !rig.replica.isReadOnly)
+        #expect(rig.primary.isAvailable && rig.primary.isReadOnly)
+        #expect(rig.primary.source == (policy == .rejoin ? "db2" : nil))
+        #expect(rig.primary.orders.map(\.user) == (policy == .rejoin ? [1, 2] : [1]))
+        #expect(rig.world.situations.reached.contains(.strayRejoined) == (policy == .rejoin))
+    }
+
+    /// What the old primary committed and no replica had, is on no other server: to follow would be to hide it.
+    @Test func leavesOutWhoHasMoreThanThePrimary() throws {
+        let rig = Self.rig {
+            $0.startTime = .seconds(1)
+            $0.failover?.requireReplicaAgreement = false
+            $0.failover?.fence = .reboot
+            $0.failover?.strayServers = .rejoin
+        }
+        rig.strike(at: .milliseconds(1_500)) { rig.partition(rig.primary, rig.replica) }
+        rig.at(.seconds(2)) { client in
+            try await client.purchase(try await client.connect(to: rig.primary), user: 2)
+        }
+        rig.strike(at: .seconds(3)) { rig.primary.process.crash() }
+        rig.strike(at: .seconds(20)) { rig.heal(rig.primary, rig.replica) }
+        rig.run(until: .seconds(60))
+        #expect(rig.replica.source == nil && rig.replica.orders.map(\.user) == [1])
+        #expect(rig.primary.isAvailable && rig.primary.source == nil && rig.primary.orders.map(\.user) == [1, 2])
+        #expect(rig.milestone("it must be rebuilt")?.node == "failover-manager")
+        #expect(rig.world.timeline.milestones.count { $0.text.contains("it must be rebuilt") } == 1)
+    }
+
     @Test func nothingHappensWithoutAManager() {
         let rig = Self.rig(manager: false)
         rig.strike(at: .seconds(1)) { rig.primary.process.crash() }
@@ -187,6 +249,9 @@ import Topology
         case .stonith:
             #expect(rig.primary.process.isDown && rig.primary.process.isHostDown)
             #expect(rig.count("old: ok") == 0)
+        case .reboot:
+            #expect(rig.primary.isAvailable && !rig.primary.isReadOnly, "as its file says")
+            #expect(rig.milestone("its machine reboots") != nil && rig.count("old: ok") == 0)
         }
     }
 

@@ -14,6 +14,11 @@ struct MySQLFailoverManagerTests {
         var log: [(seconds: Int64, action: MySQLFailoverManager.Action)] = []
         var fencingSucceeds = true
         var promotionsSucceed = true
+        var readOnly: Set<Int32> = []
+        var writableSucceeds = true
+        /// Whom each replica says it follows, where that is not the primary.
+        var sources: [Int32: Int32] = [:]
+        var rejoining = MySQLFailoverManager.Rejoining.follows
 
         init(_ change: (inout MySQLFailoverManager.Settings) -> Void = { _ in }) {
             var settings = MySQLFailoverManager.Settings()
@@ -42,13 +47,22 @@ struct MySQLFailoverManagerTests {
                     if down.contains(id) {
                         manager.failed(id)
                     } else {
-                        manager.answered(id, status: id == manager.primary ? nil : statuses[id])
+                        let isPrimary = id == manager.primary
+                        manager.answered(
+                            id, status: isPrimary ? nil : statuses[id],
+                            from: isPrimary ? nil : sources[id] ?? manager.primary, isReadOnly: readOnly.contains(id))
                     }
                     continue
                 }
                 log.append((now.milliseconds / 1000, action))
                 switch action {
                 case .fence: manager.fenced(succeeded: fencingSucceeds, into: &following)
+                case .rejoin(let id, let primary):
+                    if rejoining == .follows { sources[id] = primary }
+                    manager.rejoined(id, rejoining)
+                case .makeWritable(let id):
+                    if writableSucceeds { readOnly.remove(id) }
+                    manager.madeWritable(id, succeeded: writableSucceeds, into: &following)
                 case .waitForRelayLog(let id): manager.relayLogApplied(id, into: &following)
                 case .promote(let id):
                     if !promotionsSucceed {
@@ -179,6 +193,117 @@ struct MySQLFailoverManagerTests {
         #expect(world.actions.filter { $0 == .abandon(.blockedByRecentRecovery) }.count == 1)
         world.run(until: 140)
         #expect(world.manager.primary == 2)
+    }
+
+    @Test("A primary that refuses writes is made writable only where that is asked for")
+    func readOnlyPrimary() {
+        for isAsked in [false, true] {
+            var world = World { $0.makesPrimaryWritable = isAsked }
+            world.readOnly = [1]
+            world.run(until: 20)
+            #expect(world.actions == (isAsked ? [.makeWritable(1)] : []))
+            #expect(world.manager.analysis == .healthy && !world.manager.isRecovering)
+        }
+    }
+
+    @Test("A primary that nobody follows stays read-only")
+    func readOnlyAlone() {
+        var world = World { $0.makesPrimaryWritable = true }
+        world.readOnly = [1]
+        world.loseSource()
+        world.run(until: 20)
+        #expect(world.log.isEmpty)
+        world.statuses[2]?.isReceiving = true
+        world.run(until: 40)
+        #expect(world.actions == [.makeWritable(1)])
+    }
+
+    @Test("To make a primary writable is a recovery: the one before blocks it, and it blocks the next")
+    func readOnlyWithinBlock() {
+        var world = World {
+            $0.makesPrimaryWritable = true
+            $0.recoveryBlock = .seconds(100)
+        }
+        world.run(until: 2)
+        world.down = [1]
+        world.loseSource()
+        world.run(until: 20)
+        #expect(world.manager.primary == 3)
+        world.statuses[2]?.isReceiving = true
+        world.readOnly = [3]
+        world.run(until: 60)
+        #expect(world.actions.last == .abandon(.blockedByRecentRecovery) && world.readOnly == [3])
+        world.run(until: 140)
+        #expect(world.actions.last == .makeWritable(3) && world.readOnly.isEmpty)
+        let restored = world.log[world.log.count - 1].seconds
+        world.down = [1, 3]
+        world.loseSource()
+        world.run(until: restored + 90)
+        #expect(world.manager.primary == 3)
+        world.run(until: restored + 140)
+        #expect(world.manager.primary == 2)
+    }
+
+    @Test("A primary that dies while it is made writable ends the attempt, not the watch")
+    func readOnlyAndLost() {
+        var world = World {
+            $0.makesPrimaryWritable = true
+            $0.recoveryBlock = .seconds(10)
+        }
+        world.writableSucceeds = false
+        world.readOnly = [1]
+        world.run(until: 2)
+        #expect(world.actions.prefix(2) == [.makeWritable(1), .abandon(.staysReadOnly)])
+        world.writableSucceeds = true
+        world.run(until: 30)
+        #expect(world.actions.last == .makeWritable(1) && world.readOnly.isEmpty)
+    }
+
+    @Test("A server that follows another one than the primary is made to follow it where that is asked for")
+    func rejoins() {
+        for isAsked in [false, true] {
+            var world = World { $0.rejoinsStrays = isAsked }
+            world.sources = [2: 9]
+            world.run(until: 30)
+            #expect(world.actions == (isAsked ? [.rejoin(2, to: 1)] : []))
+            #expect(world.manager.analysis == .healthy && !world.manager.isRecovering)
+        }
+    }
+
+    @Test("A failed primary that is back follows, and may be promoted again")
+    func rejoinsOldPrimary() {
+        var world = World {
+            $0.rejoinsStrays = true
+            $0.recoveryBlock = .seconds(10)
+        }
+        world.run(until: 2)
+        world.down = [1]
+        world.loseSource()
+        world.run(until: 20)
+        #expect(world.manager.primary == 3)
+        world.down = []
+        world.sources = [1: 9]
+        world.statuses[1] = .init(isReceiving: true, received: 20, applied: 20)
+        world.run(until: 40)
+        #expect(world.actions.last == .rejoin(1, to: 3))
+        world.down = [3]
+        world.loseSource()
+        world.run(until: 60)
+        #expect(world.manager.primary == 1, "it has received most")
+    }
+
+    @Test("Who has transactions that the primary lacks is left out, and asked no more; who was not reached, is")
+    func rejoinFails() {
+        for (outcome, attempts) in [(MySQLFailoverManager.Rejoining.errant, 1), (.unreachable, 6)] {
+            var world = World { $0.rejoinsStrays = true }
+            world.sources = [2: 9]
+            world.rejoining = outcome
+            world.run(until: 29)
+            #expect(world.actions.count { $0 == .rejoin(2, to: 1) } == attempts)
+            world.manager.readmit(2)
+            world.run(until: 32)
+            #expect(world.actions.count { $0 == .rejoin(2, to: 1) } == attempts + 1)
+        }
     }
 
     @Test("A candidate that dies on the way leaves the shop without a primary")

@@ -118,7 +118,10 @@ final class MySQLNodeRig: @unchecked Sendable {
         self.book = book
         for node in nodes { book.nodes[node.process.name] = node }
         for node in nodes { node.start { [unowned book] in book.nodes[$0] } }
-        manager?.start { [unowned book] in book.nodes[$0] }
+        let client = client
+        manager?.start(
+            addressBook: { [unowned book] in book.nodes[$0] },
+            boot: { [unowned client] process in client.spawn(after: .seconds(20)) { _ in process.start() } })
     }
 
     deinit { world.universe.end() }
