@@ -9,6 +9,13 @@ struct FIFO<Element: Sendable>: Sendable {
 
     mutating func append(_ element: Element) { elements.append(element) }
 
+    /// Puts an element behind the last one that may stand before it.
+    mutating func insert(_ element: Element, behind mayPrecede: (Element) -> Bool) {
+        var index = elements.count
+        while index > head, !mayPrecede(elements[index - 1]) { index -= 1 }
+        elements.insert(element, at: index)
+    }
+
     /// Changes every element, in order.
     mutating func modifyAll(_ body: (inout Element) -> Void) {
         for index in head..<elements.count { body(&elements[index]) }

@@ -137,7 +137,8 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
         leaveQueue(by: now)
         if start > now {
             meter.worked(service)
-            starts.append((now, start))
+            // Where a pause has held up those who wait for a stall to end, a later one may get an idle server before them.
+            starts.insert((now, start)) { $0.start <= start }
             if countsQueue { meter.beginsToWait(at: now) }
             setQueue(starts.count, at: now)
         } else {

@@ -85,6 +85,27 @@ import Topology
         universe.end()
     }
 
+    @Test func aPauseWithinAStallHoldsUpThoseWhoCameBeforeIt() {
+        let universe = Universe(seed: 1)
+        let peer = Peer("peer", universe)
+        let station = ServiceStation("disk", servers: 2, process: peer.process)
+        station.stall(for: .milliseconds(30))
+        peer.spawn(after: .milliseconds(1)) { _ in try await station.serve(.milliseconds(7)) }
+        universe.run(until: moment(10))
+        peer.process.pause()
+        universe.run(until: moment(15))
+        peer.process.resume()
+        // The other server is idle, and works when the stall is over: before the one that came first.
+        peer.spawn(after: .milliseconds(1)) { _ in try await station.serve(.milliseconds(7)) }
+        universe.run(until: moment(60))
+        station.settle()
+        #expect(station.meter.waits.minimum == .milliseconds(14))
+        #expect(station.meter.waits.maximum == .milliseconds(34))
+        #expect(station.meter.queue.level == 0)
+        #expect(station.meter.brokenLaws(until: universe.now).isEmpty)
+        universe.end()
+    }
+
     @Test func theFirstToWaitTooLongIsRemembered() {
         let meter = ResourceMeter(name: "r", capacity: 1)
         meter.limits = [.milliseconds(2), .milliseconds(4)]
