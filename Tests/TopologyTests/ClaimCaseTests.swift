@@ -25,23 +25,11 @@ struct ClaimCaseTests {
         """
 
     private func load(_ text: String) throws -> ClaimCase {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "claims-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try Data(ReferenceText.scenario().utf8).write(to: folder.appending(path: "sale.json"))
-        try Data(text.utf8).write(to: folder.appending(path: "X1.json"))
-        return try ClaimCase.load(path: folder.appending(path: "X1.json").path())
+        try FileBesideSale(text).load { try ClaimCase.load(path: $0) }
     }
 
     private func errors(_ text: String) -> [String] {
-        do {
-            _ = try load(text)
-            return []
-        } catch let errors as ConfigurationErrors {
-            return errors.all.map { "\($0.place.line) \($0.pathText): \($0.cause); \($0.remedy)" }
-        } catch {
-            return ["\(error)"]
-        }
+        FileBesideSale(text).errors { try ClaimCase.load(path: $0) }
     }
 
     @Test func situationsAreTheScenarioWithWhatTheyChange() throws {

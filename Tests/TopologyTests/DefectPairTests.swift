@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 @testable import Topology
@@ -16,23 +15,11 @@ struct DefectPairTests {
         """
 
     private func load(_ text: String) throws -> DefectPair {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "defects-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try Data(ReferenceText.scenario().utf8).write(to: folder.appending(path: "sale.json"))
-        try Data(text.utf8).write(to: folder.appending(path: "16.json"))
-        return try DefectPair.load(path: folder.appending(path: "16.json").path())
+        try FileBesideSale(text).load { try DefectPair.load(path: $0) }
     }
 
     private func errors(_ text: String) -> [String] {
-        do {
-            _ = try load(text)
-            return []
-        } catch let errors as ConfigurationErrors {
-            return errors.all.map { "\($0.place.line) \($0.pathText): \($0.cause); \($0.remedy)" }
-        } catch {
-            return ["\(error)"]
-        }
+        FileBesideSale(text).errors { try DefectPair.load(path: $0) }
     }
 
     @Test func bothSidesDifferInTheDefectAlone() throws {
