@@ -30,6 +30,10 @@ enum Judgement {
         // A unit sold twice is sold twice, whatever else was not tried.
         let broken = invariants.filter { !$0.holds }.sorted { severity($0.id) < severity($1.id) }
         if let worst = broken.first {
+            // What is left standing, or disagrees at rest, follows from a system that stays down; losses don't.
+            if let recovery, recovery.outcome == .metastable, severity(worst.id) >= severity("I7") {
+                return Verdict(.breaks, "\(recovery.sentence) (and \(broken.map(\.id).joined(separator: ", ")))")
+            }
             let others = broken.count > 1 ? " (and \(broken.dropFirst().map(\.id).joined(separator: ", ")))" : ""
             return Verdict(.breaks, "\(worst.id) \(worst.title): \(worst.detail)\(others)\(because)")
         }

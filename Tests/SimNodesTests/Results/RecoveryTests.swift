@@ -51,6 +51,19 @@ import Topology
                 """)
     }
 
+    @Test(
+        "What is left standing follows from a system that stays down; what is lost does not",
+        arguments: [
+            (["I7"], "METASTABLE: "), (["I7", "I4"], "METASTABLE: "), (["I7", "I3"], "I3 "), ([], "METASTABLE: "),
+        ])
+    func metastabilityComesBeforeWhatFollowsFromIt(_ broken: [String], _ start: String) {
+        let verdict = Judgement.verdict(
+            invariants: broken.map { InvariantResult(id: $0, title: "t", holds: false, detail: "d", evidence: []) },
+            expectations: [], faults: [], requests: 1, cause: nil, recovery: Self.result { $0 < 10 })
+        #expect(verdict.kind == .breaks && verdict.reason.hasPrefix(start), "\(verdict.reason)")
+        for id in broken { #expect(verdict.reason.contains(id)) }
+    }
+
     @Test func aBacklogThatDrainsIsNotMetastable() {
         #expect(Self.result { $0 < 10 || ($0 >= 45 && $0 % 2 == 0) }?.outcome == .recovering)
     }
