@@ -30,7 +30,7 @@ package actor Director: Node {
             case .at(let moment):
                 spawn(after: moment) { $0.strike(fault.action, entry, at: nil) }
             case .on(let event):
-                world.sites.set(event) { [self] place in
+                world.sites.set(event) { [unowned self] place in
                     if event.after > .zero {
                         spawn(after: event.after) { $0.strike(fault.action, entry, at: place) }
                     } else {
