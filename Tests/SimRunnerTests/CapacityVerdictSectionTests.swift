@@ -32,6 +32,51 @@ import Topology
             "\(sentence)")
     }
 
+    /// Everybody has to come again for the lock; the balancer's queue comes first, and costs next to nothing.
+    @Test func theFirstLineNamesWhatHoldsMostOfTheTime() throws {
+        let limit = TimeSpan.milliseconds(100)
+        func at(_ milliseconds: Int64) -> ResourceOnset {
+            ResourceOnset(beyond: [(limit, .zero + .milliseconds(milliseconds))])
+        }
+        var waits = LatencyHistogram()
+        waits.record(.milliseconds(900), times: 100)
+        let scenario = try ScenarioLoader.load(
+            text: """
+                {"topology": {"application": {"servers": ["app1"]}, "mysql": {"primary": "db"}, "redis": {"master": "r"}},
+                 "workload": {"users": 100}, "expect": ["purchase.success.p95 < 100ms"]}
+                """)
+        let resources = [
+            ResourceResult(
+                name: "nginx.worker", capacity: 4, utilisation: 0.2, meanQueue: 1, maximumQueue: 9, maximumInUse: 4,
+                waits: waits, rejections: 0, timeouts: 0, onset: at(1)),
+            ResourceResult(
+                name: "redis.productLock", capacity: 1, utilisation: 0.9, meanQueue: 40, maximumQueue: 99,
+                maximumInUse: 1, waits: waits, rejections: 0, timeouts: 0, refusesByDesign: true,
+                busiest: BusiestServer(number: 0, utilisation: 0.9, customers: 20, each: 0.045), onset: at(37)),
+        ]
+        let metrics = ["purchase.success.p95": 0.95]
+        let runs = (1...4).map { seed in
+            var run = InventedRuns.plain(scenario, seed: UInt64(seed))
+            (run.metrics, run.resources) = (metrics, resources)
+            return run.result
+        }
+        let replications = Replications(scenario, runs: runs)
+        let cut = LatencyAnatomy.Cut(
+            flow: "purchase", percent: 95, count: 1, latency: .milliseconds(950),
+            parts: [(.waiting(0), .milliseconds(50)), (.waiting(1), .milliseconds(800))], rest: .milliseconds(100),
+            total: .milliseconds(950))
+        let anatomy = LatencyAnatomy(seed: 1, resources: ["nginx.worker", "redis.productLock"], cuts: [cut])
+        let section = VerdictSection(replications, CapacityVerdict(replications), anatomy)
+        #expect(
+            section.sentence
+                == "redis.productLock saturates at 37.0 ms (100 ms of queue; that of product 0, held 90.0 % of the time, "
+                + "45.0 ms each: 22.2/s at most; 800 ms of 950 ms at p95 pass there), after nginx.worker at 1.00 ms; "
+                + "purchase.success.p95 < 100ms: it is 950 ms ± 0 ms")
+        // Without anybody's anatomy nothing is known but the order.
+        let blind = VerdictSection(replications, CapacityVerdict(replications), nil)
+        #expect(blind.sentence.hasPrefix("nginx.worker saturates at 1.00 ms (100 ms of queue; 4 at once, "))
+    }
+
     @Test func theStoryStandsBelowIt() throws {
         let lines = try section().lines(style: .plain)
         let start = try #require(lines.firstIndex { $0.hasPrefix("What broke first") })

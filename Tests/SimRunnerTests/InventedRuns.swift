@@ -173,6 +173,7 @@ extension InventedRuns {
         let scenario: Scenario
         let seed: UInt64
         var metrics: [String: Double] = [:]
+        var resources: [ResourceResult] = []
 
         var result: RunResult {
             RunResult(
@@ -180,7 +181,7 @@ extension InventedRuns {
                 simulated: .seconds(1), duration: .seconds(1), verdict: Verdict(.holds, "it holds"), milestones: [],
                 flows: [
                     FlowResult(name: "view", outcomes: [InventedRuns.outcome("success", 5...5, times: 10)], cached: [])
-                ], resources: [], cache: CacheResult(hits: 0, misses: 0), failovers: [], faults: [],
+                ], resources: resources, cache: CacheResult(hits: 0, misses: 0), failovers: [], faults: [],
                 series: OutcomeSeries(width: .seconds(1), successes: [10], failures: []), invariants: [],
                 expectations: Judgement.evaluate(scenario.expect, metrics), metrics: metrics, programFaults: [])
         }

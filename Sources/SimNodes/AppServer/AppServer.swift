@@ -28,6 +28,8 @@ package actor AppServer: HTTPBackend {
     var breaker: CircuitBreaker?
     /// Locks inside this process, for designs that lock in the virtual machine.
     var localLocks: Set<Int> = []
+    /// Where those are in the meter of all locks.
+    let lockRoom: Int
     /// The database in which the relay of the outbox is looking for events just now.
     var relayLooksAt: String?
     /// Sales that this process believes to be protected by a lock: request by product.
@@ -47,6 +49,7 @@ package actor AppServer: HTTPBackend {
         cores = world.makeStation("cpu", servers: settings.cores, process: process)
         random = process.randomStream("service")
         samplers = DemandSamplers(settings.cpu)
+        lockRoom = settings.servers.firstIndex(of: process.name) ?? 0
         breaker = settings.breaker.map { CircuitBreaker($0) }
         local = world.topology.view.local.map { LocalCache($0) }
         redisDirectory = redis
@@ -252,6 +255,7 @@ extension AppServer: ProcessObserver {
         breaker = settings.breaker.map { CircuitBreaker($0) }
         local = viewPolicy.local.map { LocalCache($0) }
         localLocks = []
+        if policy.lock.kind == .local { world.productLocks?.emptied(room: lockRoom, at: now) }
         relayLooksAt = nil
         renewedLocks = []
         if !openSections.isEmpty { world.sometimes(.holderDiedWithLock) }

@@ -7,13 +7,14 @@ import Topology
 package final class AnatomyLedger: @unchecked Sendable {
     /// What a request's time is spent on.
     package enum Part: Hashable, Sendable {
-        /// In the queue of a resource, by its place in `resources`, or held up there by a fault.
+        /// In the queue of a resource, by its place in `resources`, or held up there by a fault; for a lock that nobody
+        /// queues at, in pauses before it is asked for again, the user's or the application's.
         case waiting(Int)
         /// In its service.
         case service(Int)
-        /// The user pauses before another attempt.
+        /// The user pauses before another attempt, for another reason than a lock.
         case userPause
-        /// The application pauses before it looks again: for a lock, for somebody else's rebuilding of the cache.
+        /// The application pauses before it looks again: for somebody else's rebuilding of the cache.
         case applicationPause
         /// A commit waits for a replica's acknowledgement.
         case acknowledgement
@@ -43,9 +44,11 @@ package final class AnatomyLedger: @unchecked Sendable {
     }
 
     /// A user has paused: what was before can't be touched any more.
-    func notePause(of number: Int, from: Instant, until: Instant) {
+    ///
+    /// - Parameter resource: what the user could not get, by its place in `resources`; nil: the pause had another reason.
+    func notePause(of number: Int, from: Instant, until: Instant, for resource: Int? = nil) {
         guard accounts.indices.contains(number) else { return }
-        accounts[number].add(.userPause, from.nanoseconds, until.nanoseconds)
+        accounts[number].add(resource.map { .waiting($0) } ?? .userPause, from.nanoseconds, until.nanoseconds)
         accounts[number].close(until: until.nanoseconds)
     }
 

@@ -18,7 +18,7 @@ package struct Cascade: Sendable {
 
     /// What limits a resource.
     package struct Reason: Hashable, Sendable {
-        /// How many are served at once.
+        /// How many are served at once; where each customer needs one server in particular, by that one.
         package let capacity: Int
         /// For how long each of its servers is taken by one customer, the mean in seconds.
         package let each: Double
@@ -26,6 +26,15 @@ package struct Cascade: Sendable {
         package let waitsFor: String?
         /// How long a customer here waits for that one, the mean in seconds.
         package let waiting: Double
+        /// Where each customer needs one server in particular: the busiest, of which all this is told.
+        package let busiest: BusiestServer?
+
+        package init(
+            capacity: Int, each: Double, waitsFor: String?, waiting: Double, busiest: BusiestServer? = nil
+        ) {
+            (self.capacity, self.each, self.waitsFor, self.waiting) = (capacity, each, waitsFor, waiting)
+            self.busiest = busiest
+        }
 
         /// The most customers a second.
         package var ceiling: Double { each > 0 ? Double(capacity) / each : .infinity }
@@ -99,7 +108,9 @@ package struct Cascade: Sendable {
             .max { ($0.meanQueue, $1.name) < ($1.meanQueue, $0.name) }
         // By Little's law the mean queue over time is all waiting together.
         let waiting = (longest?.meanQueue ?? 0) * run.duration.seconds / customers
-        return Reason(capacity: resource.capacity, each: each, waitsFor: longest?.name, waiting: waiting)
+        return Reason(
+            capacity: resource.busiest == nil ? resource.capacity : 1, each: resource.busiest?.each ?? each,
+            waitsFor: longest?.name, waiting: waiting, busiest: resource.busiest)
     }
 }
 
@@ -127,6 +138,9 @@ extension SystemTopology {
         case "primaryPool": return Set(primaries)
         case "replicaPool": return Set(replicas)
         case "connections": return Set(database([node]))
+        case "productLock":
+            let isOutside = purchase.lock.takenAt == .beforeTransaction
+            return Set(primaries + (isOutside ? pools.filter { $0.hasSuffix(".primaryPool") } : []))
         case "rowLocks": return Set(["flush", "storage", "cpu"].map { "\(node).\($0)" })
         case "thread": return Set(pools.filter { $0.hasPrefix("\(node).") } + caches + primaries + replicas)
         default: return []

@@ -27,7 +27,7 @@ extension Knob {
                 .loadBalancer
             ),
             (redisTime(topology), ["command"], .redis),
-            (scaled("time in the database", costs, tree), storage + pools + ["cpu"], .mysql),
+            (scaled("time in the database", costs, tree), storage + pools + ["cpu", "productLock"], .mysql),
             (
                 mysql.map {
                     Knob("requests that its storage serves at once", $0.storageChannels, "mysql.storageChannels")
@@ -39,7 +39,7 @@ extension Knob {
         let group = binding.flatMap { topology.group(of: String($0[..<($0.lastIndex(of: ".") ?? $0.endIndex)])) }
         let kind = binding.flatMap { $0.split(separator: ".").last.map(String.init) } ?? ""
         func helps(_ entry: (knob: Knob?, relieves: [String], group: NodeGroup)) -> Bool {
-            entry.relieves.contains(kind) && (entry.group == group || pools.contains(kind))
+            entry.relieves.contains(kind) && (entry.group == group || pools.contains(kind) || kind == "productLock")
         }
         return (knobs.filter(helps) + knobs.filter { !helps($0) }).compactMap(\.knob)
     }

@@ -144,9 +144,9 @@ extension Sizing {
 }
 
 extension RunResult {
-    /// What turned requests away, or else what they waited for longest; nil where nobody waited.
+    /// What turned requests away that it was to serve, or else what they waited for longest; nil where nobody waited.
     package var bindingResource: String? {
-        let refusing = resources.filter { $0.rejections + $0.timeouts > 0 }
+        let refusing = resources.filter { !$0.refusesByDesign && $0.rejections + $0.timeouts > 0 }
             .max { $0.rejections + $0.timeouts < $1.rejections + $1.timeouts }
         return (refusing ?? resources.filter { $0.meanQueue >= 0.5 }.max { $0.meanQueue < $1.meanQueue })?.name
     }

@@ -20,7 +20,7 @@ extension AppServer {
             if let lock = try await tryLock(for: sale.request) {
                 sale.lock = lock
                 enterSection(sale.request, lock, asked: asked)
-                if lock.isInRedis, policy.lock.renewal == .watchdog { keepAlive(lock) }
+                if lock.isInRedis, policy.lock.renewal == .watchdog { keepAlive(lock, of: sale.request.number) }
                 try await pass(.purchaseLockAcquired, sale.request)
                 return true
             }
@@ -30,8 +30,9 @@ extension AppServer {
             }
             triesLeft -= 1
             let since = now
+            noteWait(sale.request)
             try await process.sleep(policy.lock.retryDelay)
-            world.anatomy?.note(.applicationPause, from: since, until: now)
+            world.productLocks?.meter.noteAnatomy(waitedFrom: since, servedFrom: now, until: now)
         }
     }
 
@@ -44,6 +45,7 @@ extension AppServer {
             return HeldLock(product: product, token: token, isInRedis: false)
         case .local:
             guard localLocks.insert(product).inserted else { return nil }
+            world.productLocks?.taken(product, room: lockRoom, by: request.number, for: nil, at: now)
             return HeldLock(product: product, token: token, isInRedis: false)
         case .redis:
             guard var lock = try await setLockKey(for: request, token: token) else { return nil }
@@ -77,8 +79,12 @@ extension AppServer {
         case .setnxThenExpire:
             // Two commands: a crash between them leaves a lock that nobody ever releases.
             guard try await askRedis(.setnx(key, token)) == .integer(1) else { return nil }
+            world.productLocks?.taken(request.product, by: request.number, for: nil, at: now)
             _ = try await askRedis(.expire(key, .milliseconds(milliseconds)))
+            world.productLocks?.prolonged(request.product, by: request.number, for: policy.lock.ttl, at: now)
+            return lock
         }
+        world.productLocks?.taken(request.product, by: request.number, for: policy.lock.ttl, at: now)
         return lock
     }
 
@@ -109,7 +115,10 @@ extension AppServer {
         guard let lock = sale.lock, !sale.isLockReleased else { return }
         sale.isLockReleased = true
         leaveSection(sale.request)
-        if policy.lock.kind == .local { localLocks.remove(sale.product) }
+        if policy.lock.kind == .local {
+            localLocks.remove(sale.product)
+            world.productLocks?.returned(sale.product, room: lockRoom, at: now)
+        }
         if lock.isInRedis { try await deleteLockKey(lock, sale.request) }
     }
 
@@ -130,11 +139,16 @@ extension AppServer {
             try await pass(.purchaseLockReleasing, request)
             wasHeld = try await askRedis(.del(key)) == .integer(1)
         }
-        if !wasHeld { world.sometimes(.lockGoneUnderHolder) }
+        if wasHeld {
+            world.productLocks?.returned(lock.product, at: now)
+        } else {
+            world.productLocks?.vanished(lock.product, of: request.number, at: now)
+            world.sometimes(.lockGoneUnderHolder)
+        }
     }
 
     /// Prolongs a lock every third of its life until it goes back, as the watchdog of Redisson; a failure ends that.
-    private func keepAlive(_ lock: HeldLock) {
+    private func keepAlive(_ lock: HeldLock, of request: Int) {
         renewedLocks.insert(lock.token)
         spawn { server in
             let ttl = server.policy.lock.ttl
@@ -145,6 +159,7 @@ extension AppServer {
                 do {
                     let renewal = RedisCommand.eval(.renew, keys: [ProductKey.lock(lock.product)], arguments: arguments)
                     guard try await server.askRedis(renewal) == .integer(1) else { return }
+                    server.world.productLocks?.prolonged(lock.product, by: request, for: ttl, at: server.now)
                 } catch is StepFailure {
                     return
                 }
@@ -160,6 +175,12 @@ extension AppServer {
         world.situations.lockTaken()
         world.history.enterCriticalSection(
             product: request.product, request: request.number, token: lock.fence ?? 0, asked: asked, on: process)
+    }
+
+    /// Nobody waits for a lock on behalf of a user who has gone.
+    private func noteWait(_ request: HTTPRequest) {
+        guard world.history.requests[request.number].outcome == nil else { return }
+        world.productLocks?.willAskAgain(request.number, at: now)
     }
 
     private func leaveSection(_ request: HTTPRequest) {

@@ -6,6 +6,8 @@ package final class ResourceMeter: @unchecked Sendable {
     package let name: String
     /// How many can be served at once.
     package let capacity: Int
+    /// Whether to be turned away here is an answer that the design gives on purpose, and so nothing that breaks.
+    package let refusesByDesign: Bool
     /// Service that was asked for, and how much of it still lay ahead when somebody last looked.
     private var brought: TimeSpan = .zero
     private var ahead: TimeSpan = .zero
@@ -36,9 +38,10 @@ package final class ResourceMeter: @unchecked Sendable {
     package private(set) var firstRejection: Instant?
     package private(set) var firstTimeout: Instant?
 
-    package init(name: String, capacity: Int, start: Instant = .zero) {
+    package init(name: String, capacity: Int, start: Instant = .zero, refusesByDesign: Bool = false) {
         self.name = name
         self.capacity = capacity
+        self.refusesByDesign = refusesByDesign
         inUse = TimeWeighted(start: start)
         queue = TimeWeighted(start: start)
         waiting = Attendance(start: start)
@@ -112,7 +115,7 @@ package final class ResourceMeter: @unchecked Sendable {
 
     func reject(at now: Instant) {
         rejections += 1
-        if firstRejection == nil { firstRejection = now }
+        if firstRejection == nil, !refusesByDesign { firstRejection = now }
     }
 
     func timeOut(at now: Instant) {

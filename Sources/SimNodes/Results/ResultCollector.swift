@@ -123,7 +123,8 @@ struct ResultCollector {
                 name: meter.name, capacity: meter.capacity, utilisation: meter.utilisation(over: span),
                 meanQueue: meter.queue.mean(until: end),
                 maximumQueue: meter.queue.maximum, maximumInUse: meter.maximumInUse, waits: meter.waits,
-                rejections: meter.rejections, timeouts: meter.timeouts,
+                rejections: meter.rejections, timeouts: meter.timeouts, refusesByDesign: meter.refusesByDesign,
+                busiest: world.productLocks?.meter === meter ? world.productLocks?.busiest(over: span) : nil,
                 onset: ResourceOnset(meter, opening: world.opening))
         }
     }

@@ -143,13 +143,18 @@ public struct ResourceResult: Sendable {
     public let waits: LatencyHistogram
     public let rejections: Int
     public let timeouts: Int
+    /// Whether to be turned away here is an answer that the design gives on purpose.
+    public let refusesByDesign: Bool
+    /// Where each customer needs one server in particular: the one that was busy for longest.
+    public let busiest: BusiestServer?
     /// When it began to hurt.
     package let onset: ResourceOnset
 
     /// What a run, or a test that invents one, has found out.
     package init(
         name: String, capacity: Int, utilisation: Double, meanQueue: Double, maximumQueue: Int, maximumInUse: Int,
-        waits: LatencyHistogram, rejections: Int, timeouts: Int, onset: ResourceOnset = ResourceOnset()
+        waits: LatencyHistogram, rejections: Int, timeouts: Int, refusesByDesign: Bool = false,
+        busiest: BusiestServer? = nil, onset: ResourceOnset = ResourceOnset()
     ) {
         self.name = name
         self.capacity = capacity
@@ -160,6 +165,8 @@ public struct ResourceResult: Sendable {
         self.waits = waits
         self.rejections = rejections
         self.timeouts = timeouts
+        self.refusesByDesign = refusesByDesign
+        self.busiest = busiest
         self.onset = onset
     }
 }

@@ -148,16 +148,12 @@ package actor UserGroup: Node {
             let answer = try await send(request, until: deadline)
             world.history.attemptEnded(number, answer.outcome)
             if wish.flow == .purchase, answer.outcome.leavesDoubt { world.history.noteUncertainty(number) }
-            guard let span = pauseBeforeRetry(after: answer, attempt: attempt) else {
-                return world.history.answer(number, answer.outcome, wasCacheHit: answer.wasCacheHit)
-            }
+            guard let span = pauseBeforeRetry(after: answer, attempt: attempt) else { return end(number, answer) }
             if jitter == nil, workload.retry.jitter != .none {
                 jitter = process.randomStream("retries/\(user)/\(visit)")
             }
             let pause = workload.retry.jitter.spread(span, using: &jitter)
-            guard now + pause < deadline else {
-                return world.history.answer(number, answer.outcome, wasCacheHit: answer.wasCacheHit)
-            }
+            guard now + pause < deadline else { return end(number, answer) }
             switch answer.outcome {
             // One's own patience leaves no time for another attempt, so that a gateway's it was.
             case .timedOut: world.sometimes(.retriedAfter504)
@@ -165,12 +161,21 @@ package actor UserGroup: Node {
             default: break
             }
             let since = now
+            let isLocked = answer.retryReason == .lockNotAcquired
+            if isLocked { world.productLocks?.willAskAgain(number, at: now) }
             try await process.sleep(pause)
-            world.anatomy?.notePause(of: number, from: since, until: now)
+            world.anatomy?.notePause(
+                of: number, from: since, until: now, for: isLocked ? world.productLocks?.meter.anatomy?.number : nil)
             attempt += 1
             repetitions += 1
             if workload.retry.key == .new { key = makeKey() }
         }
+    }
+
+    /// The request is over.
+    private func end(_ number: Int, _ answer: Answer) {
+        world.productLocks?.answered(number, isLocked: answer.outcome == .lockNotAcquired, at: now)
+        world.history.answer(number, answer.outcome, wasCacheHit: answer.wasCacheHit)
     }
 
     private func makeKey() -> UInt64 {

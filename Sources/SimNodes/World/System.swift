@@ -54,6 +54,7 @@ final class System {
             process: world.universe.makeProcess("director"), world: world,
             targets: Self.faultTargets(world, applications, redisNodes, databases, manager, foreignClient),
             ledger: ledger)
+        world.registerProductLocks()
         introduce(topology)
     }
 

@@ -20,6 +20,8 @@ package final class World: @unchecked Sendable {
     package let anatomy: AnatomyLedger?
     /// Waits that the scenario does not allow anywhere, as they alone would be too long.
     private let limits: [TimeSpan]
+    /// The locks of the products, where the design has any.
+    package private(set) var productLocks: ProductLockMeter?
     /// Meters of all limited resources, in the order of their making.
     package private(set) var meters: [ResourceMeter] = []
     /// The stations of each process, by its name.
@@ -78,6 +80,22 @@ package final class World: @unchecked Sendable {
         settlers.append(settle)
     }
 
+    /// Has the products' locks appear in the report, behind all other resources.
+    package func registerProductLocks() {
+        let rooms: Int
+        let owner: NodeGroup
+        switch topology.purchase.lock.kind {
+        case .none: return
+        case .redis where topology.redis == nil: return
+        case .local: (owner, rooms) = (.application, topology.application.servers.count)
+        case .redis: (owner, rooms) = (.redis, 1)
+        }
+        let locks = ProductLockMeter(
+            name: "\(owner.rawValue).productLock", products: scenario.workload.products, rooms: rooms, start: now)
+        register(locks.meter) { [unowned self] in locks.settle(at: now) }
+        productLocks = locks
+    }
+
     package func settleMeters() { for settle in settlers { settle() } }
 
     /// The sale opens: what the resources did while the system started up doesn't count.
@@ -86,5 +104,6 @@ package final class World: @unchecked Sendable {
         story?.open(at: now)
         settleMeters()
         for meter in meters { meter.restart(at: now) }
+        productLocks?.restart()
     }
 }

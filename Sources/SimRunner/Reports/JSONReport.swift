@@ -119,6 +119,15 @@ enum JSONReport {
             ("maximumQueue", .integer(resource.maximumQueue)), ("maximumInUse", .integer(resource.maximumInUse)),
             ("wait", latency(resource.waits)), ("rejections", .integer(resource.rejections)),
             ("timeouts", .integer(resource.timeouts)),
+            (
+                "busiest",
+                resource.busiest.map { busiest in
+                    object([
+                        ("number", .integer(busiest.number)), ("utilisation", .finite(busiest.utilisation)),
+                        ("customers", .integer(busiest.customers)), ("eachSeconds", .finite(busiest.each)),
+                    ]).value
+                } ?? .null
+            ),
         ])
     }
 

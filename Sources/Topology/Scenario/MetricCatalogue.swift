@@ -147,7 +147,7 @@ public struct MetricCatalogue: Sendable {
     private static func resources(of nodes: [String]) -> [Pattern] {
         let resources = [
             "cpu", "thread", "primaryPool", "replicaPool", "connections", "storage", "flush", "applier", "rowLocks",
-            "command", "worker",
+            "command", "worker", "productLock",
         ]
         return [
             Pattern(["resource"], nodes, resources, ["utilisation"], unit: .ratio, "Busy share of a resource."),

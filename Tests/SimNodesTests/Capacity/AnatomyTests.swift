@@ -66,7 +66,9 @@ import Topology
             #expect(cut.rest >= .zero && known + cut.rest == cut.total)
         }
         let slow = try #require(anatomy.cuts.last)
-        #expect(slow.flow == "purchase" && slow.share(slow.parts[0].total) > 0.5 && slow.parts[0].part == .userPause)
+        #expect(slow.flow == "purchase" && slow.share(slow.parts[0].total) > 0.5)
+        // They come back for the lock of their product until they have it.
+        #expect(slow.parts[0].part == .waiting(anatomy.resources.firstIndex(of: "redis.productLock") ?? -1))
         // The same run, looked at from both sides.
         for flow in result.single {
             let success = try #require(flow.outcomes.first { $0.isSuccess })

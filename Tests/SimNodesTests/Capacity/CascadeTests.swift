@@ -6,13 +6,14 @@ import Topology
 @Suite("Cascade") struct CascadeTests {
     private func resource(
         _ name: String, capacity: Int, utilisation: Double = 0, queue: Double = 0, served: Int = 0,
-        onset: ResourceOnset = ResourceOnset()
+        busiest: BusiestServer? = nil, onset: ResourceOnset = ResourceOnset()
     ) -> ResourceResult {
         var waits = LatencyHistogram()
         waits.record(.zero, times: served)
         return ResourceResult(
             name: name, capacity: capacity, utilisation: utilisation, meanQueue: queue, maximumQueue: Int(queue),
-            maximumInUse: capacity, waits: waits, rejections: 0, timeouts: 0, onset: onset)
+            maximumInUse: capacity, waits: waits, rejections: 0, timeouts: 0,
+            busiest: busiest, onset: onset)
     }
 
     private func at(_ milliseconds: Int64) -> Instant { .zero + .milliseconds(milliseconds) }
@@ -73,6 +74,23 @@ import Topology
         #expect(steps[2].reason?.waitsFor == nil)
         #expect(abs(try #require(steps[2].reason).each - 0.006) < 1e-12)
         #expect(steps[0].reason == nil, "faults need none")
+    }
+
+    @Test func aLockTellsOfItsBusiestProduct() throws {
+        let busiest = BusiestServer(number: 7, utilisation: 0.9, customers: 20, each: 0.045)
+        let lock = resource(
+            "redis.productLock", capacity: 500, utilisation: 0.01, queue: 3, served: 100, busiest: busiest,
+            onset: .init(beyond: [(limit, at(20))]))
+        let run = try run()
+        let steps = Cascade(InventedTrials.run(run.scenario, seed: 1, resources: run.resources + [lock]), limit: limit)
+            .steps
+        #expect(steps[0].subjects == ["redis.productLock"])
+        // Thirty wait for a connection at each server, a second long, for the sake of the hundred who had a lock.
+        #expect(
+            steps[0].reason
+                == Cascade.Reason(
+                    capacity: 1, each: 0.045, waitsFor: "app1.primaryPool", waiting: 0.3, busiest: busiest))
+        #expect(abs((steps[0].reason?.ceiling ?? 0) - 22.2) < 0.1)
     }
 
     @Test func aQueueWithinTheLimitIsNoTrouble() throws {

@@ -27,6 +27,12 @@ struct TheorySection: CapacitySection {
         Self.mean(runs.compactMap { run in run.resources.first { $0.name == resource }.flatMap(value) })
     }
 
+    /// How busy; for the lock of the product that most want, that which was busiest.
+    private func measuredUtilisation(_ resource: String) -> Double? {
+        guard resource == TheoryTable.hottestLock else { return measured(resource) { $0.utilisation } }
+        return Self.mean(runs.compactMap { run in run.resources.lazy.compactMap(\.busiest).first?.utilisation })
+    }
+
     private func measured(_ type: RequestClass) -> Double? {
         Self.mean(runs.compactMap { $0.metrics["\(type.metric).mean"] })
     }
@@ -72,7 +78,7 @@ struct TheorySection: CapacitySection {
     private func cells(_ row: TheoryRow) -> [String] {
         [
             row.resource, row.model, row.utilisation.map(Format.percent) ?? Format.nothing,
-            measured(row.resource) { $0.utilisation }.map(Format.percent) ?? Format.nothing, span(row.meanWait),
+            measuredUtilisation(row.resource).map(Format.percent) ?? Format.nothing, span(row.meanWait),
             span(measured(row.resource) { $0.waits.mean?.seconds }), span(row.waitP99),
             span(measured(row.resource) { $0.waits.percentile(99)?.seconds }), row.loss.map(Format.percent) ?? "",
         ]

@@ -28,58 +28,6 @@ struct VerdictSection: CapacitySection {
         cascade = shown.map { Cascade($0, limit: replications.decisiveLimit) } ?? Cascade(steps: [])
     }
 
-    // MARK: - The first line
-
-    /// The first line, without the word and the remedy: the cause, the damage, and what it breaks.
-    var sentence: String {
-        guard verdict.kind == .breaks, verdict.programFaults.isEmpty else { return verdict.reason }
-        return [cause, damage, verdict.reason, bottleneck].compactMap { $0 }.joined(separator: "; ")
-    }
-
-    private var cause: String? {
-        guard let first = cascade.steps.first else { return nil }
-        let at = Format.moment(first.at)
-        let who = first.subjects.joined(separator: " and ")
-        switch first.symptom {
-        case .fault(let text), .breakage(let text): return "\(who) at \(at): \(text)"
-        case .rejection: return "\(who) turns the first one away at \(at)"
-        case .timeout: return "\(who) lets the first one wait in vain at \(at)"
-        case .queue(let limit):
-            return
-                "\(who) \(first.subjects.count > 1 ? "saturate" : "saturates") at \(at) (\(Format.duration(limit)) of queue)"
-        }
-    }
-
-    /// Where most time passes of those who are too slow, when that is not what saturated first.
-    private var bottleneck: String? {
-        let first = cascade.steps.first
-        if case .fault? = first?.symptom { return nil }
-        let slow = replications.expectations.first {
-            $0.decision == .breaks && unit($0.expectation.metric) == .duration
-        }
-        let flow = slow.map { String($0.expectation.metric.prefix { $0 != "." }) }
-        let table = AnatomyTable(anatomy, replications.scenario.topology)
-        guard slow != nil, let place = table.slowest(of: flow),
-            !place.resources.contains(where: { first?.subjects.contains($0) == true })
-        else { return nil }
-        return
-            "most of the time passes \(place.name) (\(Format.duration(place.mean)) of \(Format.duration(place.latency)) at p95)"
-    }
-
-    /// Requests of the shown run that the system did not serve.
-    private var damage: String? {
-        guard let shown else { return nil }
-        let words: [(Outcome, String)] = [
-            (.timedOut, "time out"), (.rejected, "are turned away"), (.failed, "fail"), (.unknown, "end in doubt"),
-            (.lockNotAcquired, "find their product locked"),
-        ]
-        let parts = words.compactMap { outcome, word -> String? in
-            let count = shown.count(of: outcome)
-            return count > 0 ? "\(Format.count(count)) \(word)" : nil
-        }
-        return parts.isEmpty ? nil : "of \(Format.count(shown.requests)) requests \(parts.joined(separator: ", "))"
-    }
-
     // MARK: - Text
 
     func lines(style: Style) -> [String] {
@@ -108,7 +56,7 @@ struct VerdictSection: CapacitySection {
         return Format.interval(interval, unit(judged.expectation.metric))
     }
 
-    private func unit(_ metric: String) -> MetricCatalogue.Unit? {
+    func unit(_ metric: String) -> MetricCatalogue.Unit? {
         MetricCatalogue(for: replications.scenario.topology).unit(of: metric)
     }
 
@@ -150,8 +98,11 @@ struct VerdictSection: CapacitySection {
         }
     }
 
-    private static func words(_ reason: Cascade.Reason) -> String {
-        let each = "\(Format.count(reason.capacity)) at once, \(Format.seconds(reason.each)) each"
+    static func words(_ reason: Cascade.Reason) -> String {
+        let who =
+            reason.busiest.map { "that of product \($0.number), held \(Format.percent($0.utilisation)) of the time" }
+            ?? "\(Format.count(reason.capacity)) at once"
+        let each = "\(who), \(Format.seconds(reason.each)) each"
         // What is waited for a little is not why.
         guard let other = reason.waitsFor, reason.waiting > reason.each / 10 else {
             return "\(each): \(Format.rate(reason.ceiling)) at most"
@@ -200,14 +151,5 @@ struct VerdictSection: CapacitySection {
             ("waitsFor", step.reason?.waitsFor.map { .string($0) } ?? .null),
             ("waitingSeconds", step.reason.map { .finite($0.waiting) } ?? .null),
         ])
-    }
-}
-
-extension RunResult {
-    /// Requests of all flows that ended so.
-    fileprivate func count(of outcome: Outcome) -> Int {
-        single.reduce(0) { sum, flow in
-            sum + flow.outcomes.filter { $0.name == outcome.name }.reduce(0) { $0 + $1.count }
-        }
     }
 }
