@@ -21,6 +21,10 @@ package struct Examiner {
 
     /// Whoever misses a threshold by this share of it misses it in every run: there are no more to be made.
     private static let clearMiss = 0.5
+    /// Whoever misses it so widely in one run need not be asked twice.
+    private static let hopelessMiss = 4.0
+    /// So many variants are prepared before the allowance is looked at again.
+    private static let preparedAtOnce = 4
 
     package init(laboratory: Laboratory) {
         self.laboratory = laboratory
@@ -31,9 +35,15 @@ package struct Examiner {
 
     /// Whether no more runs may be made.
     package var isSpent: Bool { laboratory.events >= allowance }
+    /// How many events there may still be.
+    package var left: UInt64 { allowance - min(allowance, laboratory.events) }
 
     /// Runs a variant until what it comes to is clear; nil when there may be no more runs.
     package func examine(_ scenario: Scenario) throws(Laboratory.Interrupted) -> Examination? {
+        if let known = laboratory.known(Self.firstTrials(scenario)[0]) {
+            let one = Replications(scenario, runs: [known], effort: effort)
+            if Self.isHopeless(one) { return Self.examination(one, .fails) }
+        }
         guard !isSpent else { return nil }
         let first = Replications(
             scenario, runs: try laboratory.results(of: Self.firstTrials(scenario)), effort: effort)
@@ -47,10 +57,13 @@ package struct Examiner {
         }
     }
 
-    /// Makes the first runs of several variants at once, which is faster than one variant after the other.
+    /// Makes the first run of several variants, some at once, which is faster than one variant after the other.
     package func prepare(_ scenarios: [Scenario]) throws(Laboratory.Interrupted) {
-        guard !isSpent else { return }
-        _ = try laboratory.results(of: scenarios.flatMap(Self.firstTrials))
+        var rest = scenarios[...]
+        while !rest.isEmpty, !isSpent {
+            _ = try laboratory.results(of: rest.prefix(Self.preparedAtOnce).map { Self.firstTrials($0)[0] })
+            rest = rest.dropFirst(Self.preparedAtOnce)
+        }
     }
 
     private static func firstTrials(_ scenario: Scenario) -> [Laboratory.Trial] {
@@ -72,6 +85,21 @@ package struct Examiner {
         return runs.contains { $0.invariants.contains { !$0.holds } }
             || replications.expectations.contains {
                 $0.interval?.samples == $0.runs && $0.missed == $0.runs && $0.miss > clearMiss
+            }
+    }
+
+    /// Whether a single run decides: what must never happen has, or something is missed by far.
+    private static func isHopeless(_ replications: Replications) -> Bool {
+        guard replications.runs.allSatisfy({ $0.programFaults.isEmpty && $0.verdict.kind != .invalid }) else {
+            return false
+        }
+        return replications.runs.contains { $0.invariants.contains { !$0.holds } }
+            || replications.expectations.contains { judged in
+                guard judged.interval != nil, judged.missed > 0 else { return false }
+                switch judged.expectation.comparison {
+                case .equal, .notEqual: return true
+                case .less, .lessOrEqual, .greater, .greaterOrEqual: return judged.miss > hopelessMiss
+                }
             }
     }
 

@@ -58,6 +58,9 @@ package final class Laboratory {
         return results
     }
 
+    /// The result of a trial that was made already.
+    package func known(_ trial: Trial) -> RunResult? { made[trial] }
+
     /// What the latencies of a trial are made of; nil where nobody can tell.
     package func anatomy(of trial: Trial) throws(Interrupted) -> LatencyAnatomy? {
         if let known = dissected[trial] { return known }

@@ -65,10 +65,15 @@ package struct Ceiling: Sendable {
     ) throws(Laboratory.Interrupted) -> Ceiling {
         var search = EdgeSearch(easy: 1, hard: min(5_000_000, start * Knob.mostTimes))
         var reasons: [Int64: String] = [:]
+        // What one more user, or request a second, costs.
+        var eventsEach = 0.0
         func settings(_ amount: Int64) -> [String] { load.settings(amount, of: scenario, lasting: length) }
         let edge = try search.edge(from: start) { (amount) throws(Laboratory.Interrupted) -> Standing? in
             guard let loaded = try? ScenarioLoader.load(scenario, overrides: settings(amount)) else { return .unclear }
+            // Loads grow twofold: the next one alone may cost more than is left.
+            guard eventsEach * Double(amount) < Double(examiner.left) else { return nil }
             let examination = try examiner.examine(loaded)
+            if let events = examination?.runs.map(\.events).max() { eventsEach = Double(events) / Double(amount) }
             reasons[amount] = examination?.reason
             return examination?.standing
         }
@@ -92,14 +97,26 @@ package struct LoadCurve: Sendable {
 
     package let flow: Flow
     package let points: [Point]
+    /// Loads that there may be no runs for.
+    package let untried: [Int64]
 
     /// Runs the scenario under loads that double, up to twice what is asked; one run each.
+    ///
+    /// - Parameters:
+    ///   - eventsEach: what a user costs; loads are left out, the greatest first, where they would cost more than `left`.
     package static func measure(
-        _ scenario: Scenario, upTo most: Int64, by laboratory: Laboratory, seed: UInt64
+        _ scenario: Scenario, upTo most: Int64, by laboratory: Laboratory, seed: UInt64, eventsEach: Double = 0,
+        left: UInt64 = .max
     ) throws(Laboratory.Interrupted) -> LoadCurve {
         var amounts: [Int64] = [most]
         while let last = amounts.last, last > 1, amounts.count < 12 { amounts.append(last / 2) }
-        let scenarios = amounts.reversed().compactMap { amount in
+        amounts.reverse()
+        var cost = 0.0
+        let tried = amounts.prefix { amount in
+            cost += eventsEach * Double(amount)
+            return cost <= Double(left)
+        }
+        let scenarios = tried.compactMap { amount in
             try? ScenarioLoader.load(scenario, overrides: Load.users.settings(amount, of: scenario, lasting: .zero))
         }
         let results = try laboratory.results(of: scenarios.map { Laboratory.Trial($0, seed: seed) })
@@ -111,6 +128,6 @@ package struct LoadCurve: Sendable {
                     users: Int64(result.scenario.workload.users), throughput: result.metrics["throughput"],
                     mean: result.metrics["\(flow.rawValue).success.mean"],
                     p95: result.metrics["\(flow.rawValue).success.p95"])
-            })
+            }, untried: Array(amounts.dropFirst(tried.count)))
     }
 }

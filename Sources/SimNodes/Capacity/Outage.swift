@@ -17,25 +17,39 @@ package struct Outage: Sendable {
     /// is over; zero: none failed.
     package let recovery: TimeSpan?
 
-    /// Crashes each node of the design in turn, early in the sale, in place of the scenario's own faults.
+    /// So many are lost, each in a run of its own, before the allowance is looked at again.
+    private static let lostAtOnce = 4
+
+    /// Crashes each node of the design in turn, early in the sale, in place of the scenario's own faults: first those that
+    /// all depend on, then those that stand by.
+    ///
+    /// - Parameter allowance: how many events the laboratory may have seen when the last outages begin.
+    /// - Returns: the outages, and the nodes that there were no runs for.
     package static func each(
-        of scenario: Scenario, by laboratory: Laboratory, seed: UInt64
-    ) throws(Laboratory.Interrupted) -> (base: RunResult, outages: [Outage]) {
+        of scenario: Scenario, by laboratory: Laboratory, seed: UInt64, allowance: UInt64 = .max
+    ) throws(Laboratory.Interrupted) -> (outages: [Outage], untried: [String]) {
         var sound = scenario
         sound.faults = []
+        let nodes = scenario.topology.nodesByWeight
+        guard laboratory.events < allowance else { return ([], nodes) }
         let base = try laboratory.results(of: sound, seeds: [seed])[0]
         // Early, and all the same after the first requests are under way everywhere.
         let moment = TimeSpan.milliseconds(max(1, Int64(base.duration.milliseconds / 10)))
-        let nodes = scenario.topology.nodes.filter { $0.group != .users }.map(\.name)
-        let settings = nodes.map { ["faults=[{\"crash\":\($0.json.text),\"how\":\"host\",\"at\":\"\(moment)\"}]"] }
-        let trials = settings.compactMap { setting in
-            (try? ScenarioLoader.load(sound, overrides: setting)).map { Laboratory.Trial($0, seed: seed) }
+        var outages: [Outage] = []
+        var rest = nodes[...]
+        while !rest.isEmpty, laboratory.events < allowance {
+            let losses = rest.prefix(lostAtOnce).compactMap { node in
+                let settings = ["faults=[{\"crash\":\(node.json.text),\"how\":\"host\",\"at\":\"\(moment)\"}]"]
+                return (try? ScenarioLoader.load(sound, overrides: settings)).map { (node, settings, $0) }
+            }
+            let results = try laboratory.results(of: losses.map { Laboratory.Trial($0.2, seed: seed) })
+            for (loss, result) in zip(losses, results) {
+                outages.append(
+                    Outage(node: loss.0, settings: loss.1, crashedAt: moment, result: result, base: base))
+            }
+            rest = rest.dropFirst(lostAtOnce)
         }
-        let results = try laboratory.results(of: trials)
-        let outages = zip(nodes, zip(settings, results)).map { node, found in
-            Outage(node: node, settings: found.0, crashedAt: moment, result: found.1, base: base)
-        }
-        return (base, outages)
+        return (outages, Array(rest))
     }
 
     private init(node: String, settings: [String], crashedAt: TimeSpan, result: RunResult, base: RunResult) {
@@ -69,5 +83,14 @@ extension RunResult {
         guard let slot = series.failures.lastIndex(where: { $0 > 0 }) else { return nil }
         let isAtEnd = !series.successes.dropFirst(slot + 1).contains { $0 > 0 }
         return (Instant.zero + series.width * (slot + 1), isAtEnd)
+    }
+}
+
+extension SystemTopology {
+    /// All nodes but the users', those that stand by behind those that lead; otherwise in the order of the file.
+    fileprivate var nodesByWeight: [String] {
+        let standby = Set((redis.map { $0.replicas + $0.sentinels.names } ?? []) + (mysql?.replicas ?? []))
+        let names = nodes.filter { $0.group != .users }.map(\.name)
+        return names.filter { !standby.contains($0) } + names.filter { standby.contains($0) }
     }
 }

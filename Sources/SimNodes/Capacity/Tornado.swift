@@ -33,14 +33,27 @@ package struct Tornado: Sendable {
     package let inputs: [Input]
     /// Inputs that were not tried, as there may be no more runs.
     package let untried: [String]
+    /// How many runs each figure is the mean of.
+    package let runs: Int
 
     /// Changes one input after the other, each with the same seeds.
     ///
-    /// - Parameter allowance: how many events the laboratory may have seen when the last input begins.
+    /// - Parameters:
+    ///   - seeds: only the first of them counts where all would cost more than there may be.
+    ///   - binding: the kind of resource that binds, as in `cpu`; what has to do with it comes first.
+    ///   - allowance: how many events the laboratory may have seen when the last input begins.
     package static func measure(
-        _ scenario: Scenario, seeds: Range<UInt64>, by laboratory: Laboratory, allowance: UInt64 = .max
+        _ scenario: Scenario, seeds: Range<UInt64>, by laboratory: Laboratory, binding: String? = nil,
+        allowance: UInt64 = .max
     ) throws(Laboratory.Interrupted) -> Tornado? {
         let flow = scenario.workload.mainFlow
+        let choices = inputs(of: scenario, relieving: binding)
+        guard laboratory.events < allowance else { return nil }
+        let events = try laboratory.results(of: scenario, seeds: [seeds.lowerBound])[0].events
+        let left = Double(allowance - min(allowance, laboratory.events))
+        // Each of them less and more.
+        let isTooDear = Double(events) * 2 * Double(choices.count * seeds.count) > left
+        let seeds = isTooDear ? seeds.prefix(1) : seeds
         func figures(_ scenario: Scenario) throws(Laboratory.Interrupted) -> (latency: Double, throughput: Double)? {
             let runs = try laboratory.results(of: scenario, seeds: seeds)
             let latencies = runs.compactMap { $0.metrics["\(flow.rawValue).success.p99"] }
@@ -59,7 +72,7 @@ package struct Tornado: Sendable {
         }
         var inputs: [Input] = []
         var untried: [String] = []
-        for (name, settings) in self.inputs(of: scenario) {
+        for (name, settings) in choices {
             guard laboratory.events < allowance else {
                 untried.append(name)
                 continue
@@ -76,42 +89,60 @@ package struct Tornado: Sendable {
         }
         return Tornado(
             flow: flow, latency: base.latency, throughput: base.throughput, inputs: ranked.map(\.element),
-            untried: untried)
+            untried: untried, runs: seeds.count)
     }
 
     /// Everything that a scenario lets be multiplied, with the settings that do so; what most designs suffer from first.
-    private static func inputs(of scenario: Scenario) -> [(name: String, settings: (Double) -> [String])] {
+    /// What has to do with the resource that binds comes first, for there may not be runs enough for all.
+    private static func inputs(
+        of scenario: Scenario, relieving binding: String?
+    ) -> [(name: String, settings: (Double) -> [String])] {
         let tree = scenario.json
         let links = scenario.topology.network.links.enumerated().map { index, link in
             ("latency \(link.from) – \(link.to)", ["network.links.\(index).latency"])
         }
-        let lists: [(String, [String])] =
+        let pools = ["primaryPool", "replicaPool", "connections"]
+        let lists: [(String, [String], [String])] =
             [
-                ("users", ["workload.users"]), ("arrivals", arrivals(scenario)),
+                ("users", ["workload.users"], binding.map { [$0] } ?? []),
+                ("arrivals", arrivals(scenario), binding.map { [$0] } ?? []),
                 (
                     "pools of connections",
-                    ["application.primaryPool.size", "application.replicaPool.size", "mysql.maxConnections"]
+                    ["application.primaryPool.size", "application.replicaPool.size", "mysql.maxConnections"], pools
                 ),
-                ("cores of an application server", ["application.cores"]),
-                ("CPU time of a request", ApplicationDemand.fields.map { "application.cpu.\($0.key)" }),
-                ("database: reading", costs(["select"])),
-                ("database: locking and writing", costs(["selectForUpdate", "update", "insert", "delete"])),
-                ("database: log flush", ["mysql.flush"]), ("database: cores", ["mysql.cores"]),
-                ("database: storage channels", ["mysql.storageChannels"]),
-                ("time of a Redis command", ["redis.serviceTime"]),
-                ("balancer: workers", ["loadBalancer.workers"]),
-                ("balancer: time of a request", ["loadBalancer.serviceTime"]),
-            ] + links + [
-                ("products", ["workload.products"]), ("popularity", ["workload.popularity"]),
-                ("stock of a product", ["workload.stock"]), ("share of purchases", ["workload.mix.purchase"]),
-                ("products cached at the start", ["workload.warmCache"]),
-                ("TTL of a product's lock", ["purchase.lock.ttl"]),
+                ("cores of an application server", ["application.cores"], ["cpu"]),
+                (
+                    "CPU time of a request", ApplicationDemand.fields.map { "application.cpu.\($0.key)" },
+                    ["cpu", "productLock"]
+                ),
+                ("database: reading", costs(["select"]), ["storage"]),
+                (
+                    "database: locking and writing", costs(["selectForUpdate", "update", "insert", "delete"]),
+                    ["storage", "rowLocks", "productLock"] + pools
+                ),
+                ("database: log flush", ["mysql.flush"], ["flush", "rowLocks", "productLock"] + pools),
+                ("database: cores", ["mysql.cores"], []),
+                ("database: storage channels", ["mysql.storageChannels"], ["storage"]),
+                ("time of a Redis command", ["redis.serviceTime"], ["command"]),
+                ("balancer: workers", ["loadBalancer.workers"], ["worker"]),
+                ("balancer: time of a request", ["loadBalancer.serviceTime"], ["worker"]),
+            ]
+            + links.map {
+                ($0.0, $0.1, $0.0.hasPrefix("latency application") ? ["productLock", "rowLocks"] + pools : [])
+            } + [
+                ("products", ["workload.products"], []), ("popularity", ["workload.popularity"], ["productLock"]),
+                ("stock of a product", ["workload.stock"], []),
+                ("share of purchases", ["workload.mix.purchase"], ["productLock", "rowLocks"]),
+                ("products cached at the start", ["workload.warmCache"], []),
+                ("TTL of a product's lock", ["purchase.lock.ttl"], []),
                 (
                     "wait for a connection",
-                    ["application.primaryPool.connectionTimeout", "application.replicaPool.connectionTimeout"]
+                    ["application.primaryPool.connectionTimeout", "application.replicaPool.connectionTimeout"], []
                 ),
             ]
-        return lists.map { name, paths in
+        func helps(_ kinds: [String]) -> Bool { binding.map(kinds.contains) ?? false }
+        let ordered = lists.filter { helps($0.2) } + lists.filter { !helps($0.2) }
+        return ordered.map { name, paths, _ in
             (name, { factor in paths.compactMap { ScaledSetting.text($0, by: factor, in: tree) } })
         }
     }

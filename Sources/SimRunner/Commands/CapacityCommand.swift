@@ -10,7 +10,7 @@ enum CapacityCommand: Command {
             CommandOption("--only", "LIST", "Only these sections: \(sectionNames.joined(separator: ","))."),
             CommandOption("--replications", "N", "At most so many runs of the scenario as it is (default: 20)."),
             CommandOption("--precision", "PERCENT", "Repeat until intervals are within so many percent (default: 3)."),
-            CommandOption("--budget", "EVENTS", "Let all searches together cost so many events (default: 40000000)."),
+            CommandOption("--budget", "EVENTS", "Let all searches together cost so many events (default: 120000000)."),
             CommandOption("--jobs", "N", "Run so many universes at once (default: one a core)."),
             CommandOption("--json", "FILE", "Write everything as JSON too."),
             CommandOption("--quiet", nil, "Print the first line only."),

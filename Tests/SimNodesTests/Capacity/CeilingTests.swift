@@ -59,6 +59,29 @@ import Topology
         #expect(curve.points.last?.p95 == nil && curve.flow == .view)
     }
 
+    @Test func aCurveLeavesOutWhatItCannotAfford() throws {
+        let laboratory = InventedSale.laboratory { _, _ in [:] }
+        let curve = try LoadCurve.measure(
+            InventedSale.scenario(), upTo: 40, by: laboratory, seed: 1, eventsEach: 100, left: 2_000)
+        // 1 + 2 + 5 + 10 users cost 1800 events, 20 more would be 3800.
+        #expect(curve.points.map(\.users) == [1, 2, 5, 10] && curve.untried == [20, 40])
+        #expect(laboratory.runs == 4)
+    }
+
+    /// From 1000 users on loads double; 8000 would be the first that costs more than is left.
+    @Test func aLoadThatCostsMoreThanIsLeftIsNotTried() throws {
+        let laboratory = Laboratory(threads: 1) { scenario, seed in
+            InventedSale.result(
+                scenario, seed, ["view.success.p95": 0.01], events: UInt64(scenario.workload.users))
+        }
+        var examiner = Examiner(laboratory: laboratory)
+        examiner.allowance = 25_000
+        let ceiling = try Ceiling.find(
+            .users, of: InventedSale.scenario(), from: 1_000, lasting: .zero, by: examiner)
+        #expect(ceiling.edge.passing == 4_000 && ceiling.edge.failing == nil && ceiling.edge.isCutShort)
+        #expect(laboratory.events == 3 * 7_000)
+    }
+
     @Test func withinTheLimitsTheBestSplitIsKept() throws {
         let examiner = Examiner(
             laboratory: InventedSale.laboratory { scenario, _ in

@@ -61,6 +61,39 @@ import Topology
         #expect(idle?.standing == .unclear && idle?.reason == "the crash had no effect")
     }
 
+    /// What was made already and is far off, or must never happen, decides without another run; even without an allowance.
+    @Test func oneKnownRunMayDecide() throws {
+        let laboratory = InventedSale.laboratory { scenario, _ in
+            [
+                "oversold": scenario.workload.users == 3 ? 1 : 0,
+                "view.success.p95": 0.1 * Double(scenario.workload.users),
+            ]
+        }
+        var examiner = Examiner(laboratory: laboratory)
+        var scenarios: [Scenario] = []
+        for users in [2, 3, 4, 6] {
+            var scenario = try InventedSale.scenario(expect: ["oversold == 0", "view.success.p95 < 100ms"])
+            scenario.workload.users = users
+            scenarios.append(scenario)
+        }
+        try examiner.prepare(scenarios)
+        #expect(laboratory.runs == 4)
+        examiner.allowance = 0
+        let standings = try scenarios.map { try examiner.examine($0)?.standing }
+        #expect(standings == [nil, .fails, nil, .fails], "200 and 400 ms are asked for a second time, 600 ms are not")
+        #expect(laboratory.runs == 4)
+    }
+
+    @Test func preparationsEndWithTheAllowance() throws {
+        let laboratory = InventedSale.laboratory { _, _ in ["oversold": 0] }
+        var examiner = Examiner(laboratory: laboratory)
+        examiner.allowance = 5_000
+        let scenarios = try (1...20).map { try InventedSale.scenario(users: $0, expect: ["oversold == 0"]) }
+        try examiner.prepare(scenarios)
+        #expect(laboratory.runs == 8, "four at a time")
+        #expect(examiner.isSpent && examiner.left == 0)
+    }
+
     @Test func theAllowanceCountsEvents() throws {
         let laboratory = InventedSale.laboratory { _, _ in ["oversold": 0] }
         var examiner = Examiner(laboratory: laboratory)

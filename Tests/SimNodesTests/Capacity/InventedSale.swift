@@ -28,10 +28,10 @@ enum InventedSale {
 
     static func result(
         _ scenario: Scenario, _ seed: UInt64, _ metrics: [String: Double],
-        verdict: Verdict = Verdict(.holds, "invented"), invariants: [InvariantResult] = []
+        events: UInt64 = 1_000, verdict: Verdict = Verdict(.holds, "invented"), invariants: [InvariantResult] = []
     ) -> RunResult {
         RunResult(
-            scenario: scenario, seed: seed, digest: TraceDigest(), events: 1_000, simulated: .seconds(1),
+            scenario: scenario, seed: seed, digest: TraceDigest(), events: events, simulated: .seconds(1),
             duration: .seconds(1), verdict: verdict, milestones: [], flows: [],
             resources: [], cache: CacheResult(hits: 0, misses: 0), failovers: [], faults: [],
             series: OutcomeSeries(width: .seconds(1), successes: [], failures: []), invariants: invariants,

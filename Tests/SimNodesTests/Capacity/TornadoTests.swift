@@ -5,13 +5,16 @@ import Topology
 
 @Suite struct TornadoTests {
     private static func measure(
-        allowance: UInt64 = .max, _ latency: @escaping @Sendable (Scenario, UInt64) -> Double
+        allowance: UInt64 = .max, binding: String? = nil,
+        _ latency: @escaping @Sendable (Scenario, UInt64) -> Double
     ) throws -> Tornado {
         let laboratory = InventedSale.laboratory {
             ["view.success.p99": latency($0, $1), "throughput": Double($0.topology.application.cores)]
         }
         return try #require(
-            try Tornado.measure(InventedSale.scenario(), seeds: 1..<3, by: laboratory, allowance: allowance))
+            try Tornado.measure(
+                InventedSale.scenario(), seeds: 1..<3, by: laboratory, binding: binding,
+                allowance: allowance))
     }
 
     @Test func inputsAreRankedByWhatTheyChange() throws {
@@ -38,8 +41,17 @@ import Topology
         #expect(names.contains("database: reading") && names.contains("time of a Redis command"))
     }
 
+    @Test func whatHasToDoWithWhatBindsComesFirst() throws {
+        let tornado = try Self.measure(allowance: 5_000, binding: "productLock") { _, _ in 1 }
+        #expect(tornado.inputs.map(\.name) == ["users", "CPU time of a request"])
+        #expect(tornado.untried.prefix(2) == ["database: locking and writing", "database: log flush"])
+        #expect(tornado.untried.contains("pools of connections"))
+    }
+
     @Test func whatThereWereNoRunsForIsTold() throws {
         let tornado = try Self.measure(allowance: 5_000) { _, _ in 1 }
-        #expect(tornado.inputs.count == 1 && tornado.untried.count > 5)
+        #expect(tornado.inputs.count == 2 && tornado.untried.count > 5)
+        #expect(tornado.runs == 1, "two runs of everything would cost more than there is")
+        #expect(try Self.measure { _, _ in 1 }.runs == 2)
     }
 }

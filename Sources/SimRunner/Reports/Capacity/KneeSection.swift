@@ -24,12 +24,13 @@ struct KneeSection: CapacitySection {
         let throughput = runs[0].metrics["throughput"] ?? 0
         let bounds = ServiceDemands(scenario).operationalBounds
         let users = try Ceiling.find(
-            .users, of: scenario, from: asked, lasting: .zero, by: study.examiner(events: study.searchEvents / 4))
+            .users, of: scenario, from: asked, lasting: .zero, by: study.examiner(share: 0.1))
         let rate = try Ceiling.find(
             .rate, of: scenario, from: Load.rate.asked(of: scenario) ?? max(1, Int64(throughput * 0.9)),
-            lasting: length, by: study.examiner(events: study.searchEvents / 4))
+            lasting: length, by: study.examiner(share: 0.12))
         let curve = try LoadCurve.measure(
-            scenario, upTo: asked * 2, by: study.laboratory, seed: UInt64(scenario.seed))
+            scenario, upTo: asked * 2, by: study.laboratory, seed: UInt64(scenario.seed),
+            eventsEach: Double(runs[0].events) / Double(max(1, asked)), left: study.examiner(share: 0.1).left)
         return KneeSection(users: users, rate: rate, curve: curve, bounds: bounds)
     }
 
@@ -107,8 +108,16 @@ struct KneeSection: CapacitySection {
                 Chart.Curve(name: "\(flow).success mean", mark: "o", points: points(\.mean)),
                 Chart.Curve(name: "p95", mark: "^", points: points(\.p95)),
             ], xText: { Format.count(Int($0.rounded())) }, yText: Format.seconds)
-        return [throughput, latency].map { $0.lines(width: 72, height: 12, style: style) }
+        return curveGaps
+            + [throughput, latency].map { $0.lines(width: 72, height: 12, style: style) }
             .filter { !$0.isEmpty }.flatMap { [""] + $0 }
+    }
+
+    /// What the curves don't show.
+    private var curveGaps: [String] {
+        guard !curve.untried.isEmpty else { return [] }
+        let amounts = curve.untried.map { Format.count(Int($0)) }.joined(separator: ", ")
+        return ["not run, as what searches may cost is used up (--budget): \(amounts) users"]
     }
 
     // MARK: - JSON
@@ -132,7 +141,7 @@ struct KneeSection: CapacitySection {
                             ),
                         ])
                     })
-            ),
+            ), ("curveUntried", .array(curve.untried.map { JSONNode(.integer(Int($0))) })),
         ])
     }
 

@@ -7,11 +7,14 @@ struct OutageSection: CapacitySection {
     static let title = "One node less (N − 1)"
 
     let outages: [Outage]
+    /// Nodes that there were no runs for.
+    let untried: [String]
 
     static func measure(_ study: CapacityStudy) throws(Laboratory.Interrupted) -> OutageSection? {
-        let outages = try Outage.each(of: study.scenario, by: study.laboratory, seed: UInt64(study.scenario.seed))
-            .outages
-        return outages.isEmpty ? nil : OutageSection(outages: outages)
+        let allowance = try study.allowance(share: 0.25)
+        let (outages, untried) = try Outage.each(
+            of: study.scenario, by: study.laboratory, seed: UInt64(study.scenario.seed), allowance: allowance)
+        return outages.isEmpty && untried.isEmpty ? nil : OutageSection(outages: outages, untried: untried)
     }
 
     func lines(style: Style) -> [String] {
@@ -25,13 +28,19 @@ struct OutageSection: CapacitySection {
                 Self.shortened(outage, style),
             ])
         }
-        guard let first = outages.first else { return [] }
+        guard let first = outages.first else { return gaps }
         return [
             "each machine crashes at \(Format.duration(first.crashedAt)), at full load; the scenario's own faults are left out"
         ] + table.lines(style: style) + [
             "failures \"not seen\" to end: nobody came later who was served",
             "shown by: \(KneeSection.options(first.settings)), and so on",
-        ]
+        ] + gaps
+    }
+
+    private var gaps: [String] {
+        guard !untried.isEmpty else { return [] }
+        return "not lost, as what searches may cost is used up (--budget): \(untried.joined(separator: ", "))"
+            .wrapped(to: TextReport.width, indent: "    ")
     }
 
     private static func recovery(_ outage: Outage) -> String {
@@ -62,7 +71,7 @@ struct OutageSection: CapacitySection {
                             ("settings", .array(outage.settings.map { JSONNode(.string($0)) })),
                         ])
                     })
-            )
+            ), ("untried", .array(untried.map { JSONNode(.string($0)) })),
         ])
     }
 }

@@ -17,9 +17,9 @@ struct SizingSection: CapacitySection {
         // What the first answer needs comes first: there may not be runs enough for everything.
         let sizing = try Sizing.find(
             scenario, knobs: Knob.all(of: scenario, relieving: binding),
-            by: study.examiner(events: study.searchEvents / 3))
+            by: study.examiner(share: 0.3))
         let limits = try WithinLimits.find(
-            scenario, from: asked, by: study.examiner(events: study.searchEvents / 6))
+            scenario, from: asked, by: study.examiner(share: 0.15))
         return SizingSection(limits: limits, sizing: sizing)
     }
 

@@ -11,9 +11,11 @@ struct TornadoSection: CapacitySection {
     static func measure(_ study: CapacityStudy) throws(Laboratory.Interrupted) -> TornadoSection? {
         let seed = UInt64(study.scenario.seed)
         // What an input does is a difference between runs that meet the same users: two of them tell it.
-        let allowance = study.laboratory.events + study.searchEvents / 4
+        let allowance = try study.allowance(share: 1)
+        let binding = try study.replications().runs.first?.bindingResource.map { String($0.resourceKind) }
         let tornado = try Tornado.measure(
-            study.scenario, seeds: seed..<(seed + 2), by: study.laboratory, allowance: allowance)
+            study.scenario, seeds: seed..<(seed + 2), by: study.laboratory, binding: binding,
+            allowance: allowance)
         return tornado.map { TornadoSection(tornado: $0) }
     }
 
@@ -38,7 +40,7 @@ struct TornadoSection: CapacitySection {
             ])
         }
         var lines = [
-            "each input a fifth less and a fifth more, with the same users; ░ less of it, █ more of it; now \(figure) is "
+            "each input a fifth less and a fifth more, \(Format.plural(tornado.runs, "run")) with the same users; ░ less of it, █ more of it; now \(figure) is "
                 + "\(Format.seconds(tornado.latency)), throughput \(Format.rate(tornado.throughput))"
         ].flatMap { $0.wrapped(to: TextReport.width, indent: "    ") }
         lines += table.lines(style: style)
