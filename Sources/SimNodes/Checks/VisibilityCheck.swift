@@ -18,9 +18,12 @@ package struct VisibilityCheck: Invariant {
     /// When requests' orders were last committed, where that matters.
     private var committed: [Int32: Instant] = [:]
 
+    /// What a product's row showed, and the transactions that left it so: one that draws a fencing token changes nothing
+    /// that anybody is shown.
     private struct Version: Sendable {
         let number: Int64
-        let gtid: GTID
+        let stock: Int64
+        var gtids: [GTID]
     }
 
     private struct Read: Sendable {
@@ -28,7 +31,7 @@ package struct VisibilityCheck: Invariant {
         let request: Int32
         let product: Int32
         let node: Int16
-        let gtid: GTID
+        let gtids: [GTID]
     }
 
     package init(_ design: CheckedDesign) {
@@ -39,8 +42,7 @@ package struct VisibilityCheck: Invariant {
         switch effect.kind {
         case .stockStored:
             guard effect.product >= 0, effect.product < products else { return }
-            writers[effect.node, default: [[Version]](repeating: [], count: products)][Int(effect.product)]
-                .append(Version(number: effect.mark, gtid: effect.gtid))
+            note(effect, in: &writers[effect.node, default: [[Version]](repeating: [], count: products)])
         case .orderStored:
             stored[effect.request] = effect.node
             if afterGiveUp != nil, effect.origin == .committed { committed[effect.request] = effect.at }
@@ -55,11 +57,20 @@ package struct VisibilityCheck: Invariant {
         }
     }
 
+    private func note(_ stored: Effect, in versions: inout [[Version]]) {
+        let product = Int(stored.product)
+        if let last = versions[product].last, (last.number, last.stock) == (stored.mark, stored.value) {
+            versions[product][versions[product].count - 1].gtids.append(stored.gtid)
+        } else {
+            versions[product].append(Version(number: stored.mark, stock: stored.value, gtids: [stored.gtid]))
+        }
+    }
+
     private mutating func note(
         _ version: Version, _ request: Int32, _ product: Int32, _ node: Int16, _ at: Instant
     ) {
-        reads.append(Read(at: at, request: request, product: product, node: node, gtid: version.gtid))
-        if loaded[product]?.last?.gtid != version.gtid { loaded[product, default: []].append(version) }
+        reads.append(Read(at: at, request: request, product: product, node: node, gtids: version.gtids))
+        if loaded[product]?.last?.gtids != version.gtids { loaded[product, default: []].append(version) }
     }
 
     /// A view was answered from the cache: with what an earlier one had read.
@@ -69,7 +80,8 @@ package struct VisibilityCheck: Invariant {
         else { return }
         reads.append(
             Read(
-                at: now, request: Int32(request.number), product: Int32(request.product), node: -1, gtid: version.gtid))
+                at: now, request: Int32(request.number), product: Int32(request.product), node: -1,
+                gtids: version.gtids))
     }
 
     package func conclude(_ evidence: Evidence) -> Finding {
@@ -96,8 +108,8 @@ package struct VisibilityCheck: Invariant {
         incidents += phantomReads.prefix(Finding.mostIncidents).map { read in
             Violation(
                 .phantomRead,
-                "request \(read.request): it was shown product \(read.product) as transaction \(read.gtid.number) of "
-                    + "a lost history had left it",
+                "request \(read.request): it was shown product \(read.product) as transaction "
+                    + "\(read.gtids.first?.number ?? 0) of a lost history had left it",
                 at: read.at, products: [Int(read.product)], requests: [Int(read.request)],
                 nodes: evidence.name(read.node))
         }
@@ -140,7 +152,7 @@ package struct VisibilityCheck: Invariant {
     private func phantomReads(_ evidence: Evidence) -> [Read] {
         var seen: Set<Int32> = []
         return reads.filter { read in
-            guard !evidence.survivingTransactions.contains(read.gtid),
+            guard !read.gtids.contains(where: evidence.survivingTransactions.contains),
                 evidence.requests.indices.contains(Int(read.request)),
                 evidence.requests[Int(read.request)].outcome?.isRegular == true
             else { return false }

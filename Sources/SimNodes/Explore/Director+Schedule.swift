@@ -11,17 +11,24 @@ extension Director {
         }
     }
 
-    private func follow(_ schedule: PrioritySchedule) {
-        var lowest = schedule.lowest
-        setLateness(lowest, schedule.delay)
+    private func follow(_ priorities: PrioritySchedule) {
+        var lowest = priorities.lowest
+        setLateness(lowest, priorities.delay)
+        // A message that is late for ever can be one that nobody waits for: liveness asks for a fair schedule in the end.
+        schedule(endAfter: nil) { $0.endLateness() }
         // Sorting is not stable by promise, so the place in the list decides among equals.
-        let changes = schedule.changes.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
+        let changes = priorities.changes.enumerated().sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }
         for (_, change) in changes {
             lowest.removeAll { $0 == change.node }
             lowest.insert(change.node, at: 0)
             let order = lowest
-            spawn(after: change.at) { $0.setLateness(order, schedule.delay) }
+            spawn(after: change.at) { $0.setLateness(order, priorities.delay) }
         }
+    }
+
+    /// All are on time from now on.
+    private func endLateness() {
+        for process in targets.processes.values { process.lateness = .zero }
     }
 
     private func setLateness(_ lowest: [String], _ delay: TimeSpan) {

@@ -20,7 +20,8 @@ extension Director {
         let links = links(between: fault.loss, isBothWays: true)
         let text = "\(name(fault.loss)) loses \(inPercent(fault.probability)) % of its segments"
         apply(entry, links, text, count: \.affected)
-        for link in links { link.addLoss(fault.probability, fault: entry) }
+        let end = fault.for.map { now + $0 } ?? .distantFuture
+        for link in links { link.addLoss(fault.probability, fault: entry, until: end) }
         endStrike(entry, links, after: fault.for, "\(name(fault.loss)) no longer loses segments")
     }
 

@@ -9,7 +9,7 @@ final class Link {
     private(set) var random: RandomStream
     /// Additional delays that are drawn for each segment, by the fault that brought them.
     private var delays: [(fault: Int, sampler: Sampler)] = []
-    private var losses: [(fault: Int, probability: Double)] = []
+    private var losses: [(fault: Int, probability: Double, end: Instant)] = []
     /// The faults' probability that a transmission is lost, and sent again after the retransmission time-out.
     private var lossProbability = 0.0
     /// How many faults cut this direction at the moment.
@@ -58,16 +58,21 @@ final class Link {
             total = total + extra
             if extra > .zero { affected += 1 }
         }
-        guard lossProbability > 0 else { return total }
-        var timeout = retransmission
-        var wasLost = false
-        while random.bernoulli(lossProbability) {
-            total = total + timeout
+        return lossProbability > 0 ? total + retransmissions(from: retransmission) : total
+    }
+
+    /// What the losses cost: each transmission meets those that are still in force when it is made.
+    private func retransmissions(from first: TimeSpan) -> TimeSpan {
+        var wait = TimeSpan.zero
+        var timeout = first
+        var probability = lossProbability
+        while probability > 0, random.bernoulli(probability) {
+            wait += timeout
             timeout = min(timeout * 2, Self.longestTimeout)
-            wasLost = true
+            probability = Self.probability(of: losses.filter { $0.end > universe.now + wait })
         }
-        if wasLost { affected += 1 }
-        return total
+        if wait > .zero { affected += 1 }
+        return wait
     }
 
     /// A fault begins to delay each segment.
@@ -127,14 +132,19 @@ final class Link {
         return extra
     }
 
-    /// A fault begins to lose transmissions, independently of other faults.
-    func addLoss(_ probability: Double, fault: Int) {
-        losses.append((fault, probability))
+    /// A fault begins to lose transmissions, independently of other faults; `end` is when it will be over, if that is
+    /// known.
+    func addLoss(_ probability: Double, fault: Int, until end: Instant = .distantFuture) {
+        losses.append((fault, probability, end))
         noteFaults()
     }
 
+    private static func probability(of losses: [(fault: Int, probability: Double, end: Instant)]) -> Double {
+        losses.reduce(0) { $0 + $1.probability - $0 * $1.probability }
+    }
+
     private func noteFaults() {
-        lossProbability = losses.reduce(0) { $0 + $1.probability - $0 * $1.probability }
+        lossProbability = Self.probability(of: losses)
         isStruck = !delays.isEmpty || !losses.isEmpty || !slownesses.isEmpty || !reorderings.isEmpty
     }
 

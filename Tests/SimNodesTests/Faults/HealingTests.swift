@@ -44,4 +44,21 @@ struct HealingTests {
         #expect(Self.liveness(result) == 0)
         #expect(!result.milestones.contains { $0.text.contains("put right") || $0.text.contains("up again") })
     }
+
+    /// A failover manager whose every message is later than it waits for an answer sees nobody, for ever: seeds 21478 and
+    /// 24397 of the mended design.
+    @Test("Liveness asks for a fair schedule in the end: then nobody's messages are late any more")
+    func endsLateness() {
+        let rig = ShopRig(.shop([buy(0)]))
+        let process = rig.system.applications[0].process
+        let director = rig.system.director
+        director.assumeIsolated {
+            $0.follow(.priorities(PrioritySchedule(lowest: [process.name], delay: .milliseconds(740))))
+        }
+        #expect(process.lateness == .milliseconds(740))
+        let healed = director.assumeIsolated { $0.healAll() }
+        #expect(healed && process.lateness == .zero)
+        let healedAgain = director.assumeIsolated { $0.healAll() }
+        #expect(!healedAgain)
+    }
 }

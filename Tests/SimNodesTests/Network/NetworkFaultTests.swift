@@ -136,6 +136,18 @@ import Topology
         #expect(share() == 0)
     }
 
+    /// Sent again after 0.2, 0.6 and 1.4 s: the last one meets no loss any more.
+    @Test func whatIsSentAgainAfterTheLossGetsThrough() {
+        let universe = Universe(seed: 3)
+        let link = Link(
+            from: universe.makeProcess("client"), latency: Sampler(.constant(.milliseconds(1))),
+            random: universe.randomStream("a loss that ends"))
+        link.addLoss(0.999_999_999, fault: 0, until: universe.now + .milliseconds(700))
+        #expect(link.transit(retransmission: .milliseconds(200)) == .milliseconds(1_401))
+        link.addLoss(0.999_999_999, fault: 1, until: universe.now + .seconds(2))
+        #expect(link.transit(retransmission: .milliseconds(200)) == .milliseconds(3_001))
+    }
+
     @Test(arguments: [(500, 1_000), (2_500, 3_000), (3_001, 7_000), (20_000, 31_000)] as [(Int64, Int64)])
     func connectTriesAgainAfterOneThreeSevenSeconds(healed: Int64, repeated: Int64) {
         for (there, back) in [(true, false), (false, true), (true, true)] {
