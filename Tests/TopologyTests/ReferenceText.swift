@@ -32,8 +32,8 @@ enum ReferenceText {
                             "aliveBypassWindow": "500ms", "connectTimeout": "0s", "socketTimeout": "0s"},
             "replicaPool": {"size": 150},
             "redisClient": {"commandTimeout": "3s", "connectTimeout": "10s", "reconnectDelayMinimum": "1ms",
-                            "reconnectDelayMaximum": "30s", "topologyRefresh": "onReconnect", "readFrom": "master",
-                            "replay": "atLeastOnce"},
+                            "reconnectDelayMaximum": "30s", "topologyRefresh": "onReconnect", "masterCheck": "role",
+                            "readFrom": "master", "replay": "atLeastOnce"},
             "userDatabaseRouting": {"replicaFallback": "primary"}
           },
           "redis": {
@@ -58,7 +58,8 @@ enum ReferenceText {
                             "netTimeout": "4s", "connectRetry": "1s"},
             "failover": {"manager": "orchestrator", "pollInterval": "5s", "recoveryPoll": "1s", "pollTimeout": "1s",
                          "confirmations": 2, "requireReplicaAgreement": true, "waitForRelayLog": "wait",
-                         "fence": "superReadOnly", "redirect": {"method": "proxy", "delay": "250ms"}}
+                         "fence": "superReadOnly", "strayServers": "rebuild", "cloneTime": "30s",
+                         "durabilityPolicy": "none", "redirect": {"method": "proxy", "delay": "250ms"}}
           },
           "view": {"cacheTTL": "5min", "jitter": 0.1, "onMiss": "mutex", "cacheFailure": "bypass"},
           "purchase": {

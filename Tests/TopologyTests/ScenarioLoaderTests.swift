@@ -143,6 +143,11 @@ struct ScenarioLoaderTests {
         (#""override": {"#, #""override": {"nosuch": 1, "#, "topology.nosuch", "unknown key"),
         (#""override": {"#, #""override": 5, "about2": {"#, "override", "an object"),
         (#""seed": 42"#, #""seed": -1"#, "seed", "0 to"),
+        (
+            #""topologyRefresh": "onReconnect""#, #""topologyRefresh": "never""#,
+            "topology.application.redisClient.masterCheck", "nobody else"
+        ),
+        (#""durabilityPolicy": "none""#, #""durabilityPolicy": "semiSync""#, "topology.mysql.failover", "acknowledged"),
     ])
     func contradictionsAreRefusedWhereTheyAre(old: String, new: String, path: String, cause: String) {
         let errors = errors(replacing: [(old, new)])

@@ -76,15 +76,26 @@ package final class LettuceClient: @unchecked Sendable {
 
     // MARK: - Topology
 
-    /// Where the server of a role is at present, as the Sentinels know; nil when nobody is asked or answers.
-    nonisolated(nonsending) func resolve(_ role: Role) async throws -> RedisNode? {
+    /// A search for the server of a role.
+    func makeSearch(_ role: Role) -> SentinelSearch {
+        SentinelSearch(sentinels: directory.sentinels.count, check: role == .master ? settings.masterCheck : .none)
+    }
+
+    /// Where the server of a role is at present, as the next Sentinel of the search that answers says; nil when nobody is
+    /// asked or answers, or all of them have said what was tried before.
+    nonisolated(nonsending) func resolve(_ role: Role, _ search: inout SentinelSearch) async throws -> RedisNode? {
         guard settings.topologyRefresh != .never else { return nil }
-        let asked = try await directory.askSentinels(from: process, over: world.network, settings)
-        guard let address = asked else { return nil }
-        switch role {
-        case .master: return directory.node(address)
-        case .replica: return directory.nodes.first { $0.process.name != address } ?? directory.node(address)
+        while let place = search.next() {
+            guard let address = try await directory.ask(place, from: process, over: world.network, settings) else {
+                continue
+            }
+            guard search.named(address) else { continue }
+            switch role {
+            case .master: return directory.node(address)
+            case .replica: return directory.nodes.first { $0.process.name != address } ?? directory.node(address)
+            }
         }
+        return nil
     }
 
     /// Keeps a subscription to a Sentinel's `+switch-master`, as the master/replica API of Lettuce does.
@@ -146,17 +157,23 @@ package struct RedisDirectory: Sendable {
     nonisolated(nonsending) func askSentinels(
         from process: NodeProcess, over network: Network, _ settings: RedisClientSettings
     ) async throws -> String? {
-        for sentinel in sentinels {
-            do {
-                let address = try await network.connectAndCall(
-                    from: process, to: sentinel, connectTimeout: settings.connectTimeout,
-                    timeout: settings.commandTimeout
-                ) { $0.masterAddress() }
-                if let address { return address }
-            } catch is NetworkError {
-                continue
-            }
+        for place in sentinels.indices {
+            if let address = try await ask(place, from: process, over: network, settings) { return address }
         }
         return nil
+    }
+
+    /// Asks a Sentinel where the master is; nil when it does not know or does not answer.
+    nonisolated(nonsending) func ask(
+        _ place: Int, from process: NodeProcess, over network: Network, _ settings: RedisClientSettings
+    ) async throws -> String? {
+        do {
+            return try await network.connectAndCall(
+                from: process, to: sentinels[place], connectTimeout: settings.connectTimeout,
+                timeout: settings.commandTimeout
+            ) { $0.masterAddress() }
+        } catch is NetworkError {
+            return nil
+        }
     }
 }

@@ -118,23 +118,52 @@ final class LettuceConnection: @unchecked Sendable {
     /// Tries again with a growing delay, each time where the topology then says that the server is.
     private nonisolated(nonsending) func connectUntilItWorks() async throws {
         var delay = settings.reconnectDelayMinimum
+        var search = owner.makeSearch(role)
         while true {
-            if let node = try await owner.resolve(role) { target = node }
+            let named = try await owner.resolve(role, &search)
             do {
-                let opened = try await world.network.connect(
-                    from: process, to: target, timeout: settings.connectTimeout)
-                if target.hasRefused(opened) {
-                    // "ERR max number of clients reached" is the first that it reads, before it has asked anything.
-                    opened.close()
-                    throw NetworkError.refused
-                }
-                adopt(opened)
-                return
+                if let named { target = named } else if search.hasTried { throw NetworkError.refused }
+                if let opened = try await open(target, search.check) { return adopt(opened) }
             } catch is NetworkError {
+                if search.failed() == .askNext { continue }
                 try await process.sleep(delay)
                 delay = min(delay * 2, settings.reconnectDelayMaximum)
             }
         }
+    }
+
+    /// A connection that can be used; nil when there is another server to connect to by now.
+    private nonisolated(nonsending) func open(_ node: RedisNode, _ check: MasterCheck) async throws -> Connection? {
+        let opened = try await world.network.connect(from: process, to: node, timeout: settings.connectTimeout)
+        if node.hasRefused(opened) {
+            // "ERR max number of clients reached" is the first that it reads, before it has asked anything.
+            opened.close()
+            throw NetworkError.refused
+        }
+        if check == .role {
+            let reply = try await world.network.call(
+                from: process, to: node, over: opened, timeout: settings.commandTimeout
+            ) { try await $0.execute(.role, over: opened) }
+            if !reply.namesMaster {
+                noteReplica(node)
+                opened.close()
+                throw NetworkError.refused
+            }
+        }
+        guard node === target else {
+            // A Sentinel's event came meanwhile.
+            opened.close()
+            return nil
+        }
+        return opened
+    }
+
+    private func noteReplica(_ node: RedisNode) {
+        world.sometimes(.sentinelNamedReplica)
+        let name = node.process.name
+        world.timeline.noteOnce(
+            .reaction, process.name, key: "role of \(name)", "\(name) answers ROLE as a replica: asks the next Sentinel"
+        )
     }
 
     private func adopt(_ opened: Connection) {

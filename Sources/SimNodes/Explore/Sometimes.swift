@@ -10,10 +10,11 @@ public enum Sometimes: UInt8, CaseIterable, Sendable {
     case poolWaited, poolExhausted, poolMovedUnderLoan
     case statementRetriedOnPrimary, rowLockTimedOut, sessionLostWithLocks, writeRefusedReadOnly
     case semiSyncFellBack, semiSyncCameBack, promotedUnapplied, promotionAbandoned
-    case sessionTimedOut, primaryMadeWritable, strayRejoined
+    case sessionTimedOut, primaryMadeWritable, strayRejoined, strayRebuilt
     case managerBlind, oldPrimaryCameBack, oldPrimaryHasExtraWrites
     case redisCommandReplayed, redisCommandTimedOut, redisTwoMasters, redisReadOnly, redisTooFewReplicas
     case redisDroppedData, redisPartialResync, redisRestartedEmpty, sentinelElectionRepeated, sentinelTilt
+    case sentinelNamedReplica
     case stockMissingInCache, staleReadServed, cacheRefilledFromLaggingReplica, rebuildAwaited
     case reservationForgotten, reservationReaped, reservationNotReplicated, stockRewarmed
     case staleFillRefused, deadlineRefused, ownWriteAwaitedInVain, breakerRefused
@@ -49,6 +50,7 @@ public enum Sometimes: UInt8, CaseIterable, Sendable {
         case .sessionTimedOut: "A database ended a session that had been silent for too long (wait_timeout)."
         case .primaryMadeWritable: "The failover manager found a primary read-only and made it writable."
         case .strayRejoined: "A server that did not follow the primary was made to."
+        case .strayRebuilt: "A server with transactions that the primary lacks was provisioned anew."
         case .managerBlind: "The failover manager could not reach a primary that its replicas still followed."
         case .oldPrimaryCameBack: "A failed primary came back, taking writes, after another had been promoted."
         case .oldPrimaryHasExtraWrites: "A failed primary came back with transactions that the new one lacks."
@@ -62,6 +64,7 @@ public enum Sometimes: UInt8, CaseIterable, Sendable {
         case .redisRestartedEmpty: "A Redis server came back without any data."
         case .sentinelElectionRepeated: "A Sentinel was not elected, so that the failover had to be tried again."
         case .sentinelTilt: "A Sentinel noticed that its clock or its process had stood still."
+        case .sentinelNamedReplica: "A Sentinel sent a client to a Redis server that was no master."
         case .stockMissingInCache: "Redis had no stock for a product that somebody wanted to buy."
         case .staleReadServed: "A view showed a version that had been overwritten before it began."
         case .cacheRefilledFromLaggingReplica: "The cache was filled from a replica that lagged behind."

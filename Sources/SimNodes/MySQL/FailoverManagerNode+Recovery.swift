@@ -22,7 +22,11 @@ extension FailoverManagerNode {
             let hasSucceeded = try await ask(id, timeout: settings.pollTimeout) { try $0.makeWritable() } != nil
             if hasSucceeded { world.sometimes(.primaryMadeWritable) }
             report { $0.madeWritable(id, succeeded: hasSucceeded, into: &$1) }
+        case .stopReplication(let id): try await stopReplication(of: id)
+        case .startReplication(let id):
+            _ = try await ask(id, timeout: settings.pollTimeout) { $0.startReceiver() }
         case .rejoin(let id, let primary): try await rejoin(id, to: primary)
+        case .rebuild(let id, let primary): try await rebuild(id, from: primary)
         case .announceNewPrimary(let id):
             let address = name(id)
             spawn { try await $0.redirect(to: address) }
@@ -70,7 +74,19 @@ extension FailoverManagerNode {
         case .errant: note(.breakage, "\(name(id)) has transactions that \(source) lacks: it must be rebuilt")
         case .unreachable: break
         }
-        report { machine, _ in machine.rejoined(id, outcome) }
+        report { $0.rejoined(id, outcome, into: &$1) }
+    }
+
+    private func rebuild(_ id: Int32, from primary: Int32) async throws {
+        let source = name(primary)
+        let hasBegun = try await ask(id, timeout: settings.pollTimeout) { try $0.beginClone(from: source) } != nil
+        if hasBegun { world.sometimes(.strayRebuilt) }
+    }
+
+    private func stopReplication(of id: Int32) async throws {
+        let maker = lookUp(name(machine.primary))?.serverID ?? 0
+        let status = try await ask(id, timeout: settings.pollTimeout) { try $0.stopForSurvey(of: maker) }
+        report { $0.replicationStopped(id, status, into: &$1) }
     }
 
     private func waitForRelayLog(of id: Int32) async throws {
@@ -120,6 +136,8 @@ extension FailoverManagerNode {
         case .relayLogNotApplied: "does not fail over: the best replica has not applied all that it received"
         case .fenceFailed: "gives the failover up: the old primary could not be fenced"
         case .staysReadOnly: "cannot make the primary writable: it does not answer"
+        case .tooFewReached:
+            "promotes nobody yet: a server that it can't reach may be the only one with what clients were told of"
         case .candidateLost: "gives the failover up: the replica to be promoted was lost"
         }
     }

@@ -78,7 +78,12 @@ package actor FailoverManagerNode: Node {
         machine.confirmations = settings.confirmations
         machine.requiresReplicaAgreement = settings.requireReplicaAgreement
         machine.recoveryBlock = settings.recoveryBlock
-        machine.rejoinsStrays = settings.strayServers == .rejoin
+        switch settings.strayServers {
+        case .leave: machine.strays = .leave
+        case .rejoin: machine.strays = .rejoin
+        case .rebuild: machine.strays = .rebuild
+        }
+        machine.durability = settings.durabilityPolicy == .semiSync ? .semiSync : .none
         machine.makesPrimaryWritable = settings.readOnlyPrimary == .makeWritable
         switch settings.waitForRelayLog {
         case .wait: machine.waitForRelayLog = .wait

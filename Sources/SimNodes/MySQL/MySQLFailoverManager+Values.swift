@@ -22,6 +22,22 @@ extension MySQLFailoverManager {
         case reboot
     }
 
+    /// What a promotion has to keep (Vitess's `durability_policy`).
+    package enum Durability: Hashable, Sendable {
+        /// Whoever is reachable and has most is promoted.
+        case none
+        /// What one replica has acknowledged is kept: nobody is promoted before all that may have it are seen.
+        case semiSync
+    }
+
+    /// What becomes of a server that does not follow the primary.
+    package enum Strays: Hashable, Sendable {
+        case leave
+        case rejoin
+        /// The same, and one that has transactions which the primary lacks is provisioned anew.
+        case rebuild
+    }
+
     /// Settings, with orchestrator's defaults.
     package struct Settings: Hashable, Sendable {
         /// `InstancePollSeconds`.
@@ -38,8 +54,8 @@ extension MySQLFailoverManager {
         package var recoveryBlock = TimeSpan.seconds(3600)
         /// `RecoverNonWriteableMaster`.
         package var makesPrimaryWritable = false
-        /// Whether a server that does not follow the primary is made to.
-        package var rejoinsStrays = false
+        package var strays = Strays.leave
+        package var durability = Durability.none
 
         package init() {}
     }
@@ -50,11 +66,19 @@ extension MySQLFailoverManager {
         /// Transactions that it has, applied or not.
         package var received: Int
         package var applied: Int
+        /// `Replica_IO_Running: No`: it does not even try to connect.
+        package var isStopped: Bool
+        /// The number of the latest transaction that it has of those that the present primary made; told in a survey only.
+        package var ofPrimary: Int64
 
-        package init(isReceiving: Bool, received: Int, applied: Int) {
+        package init(
+            isReceiving: Bool, received: Int, applied: Int, isStopped: Bool = false, ofPrimary: Int64 = 0
+        ) {
             self.isReceiving = isReceiving
             self.received = received
             self.applied = applied
+            self.isStopped = isStopped
+            self.ofPrimary = ofPrimary
         }
     }
 
@@ -76,6 +100,10 @@ extension MySQLFailoverManager {
         case poll(Int32)
         /// Fence the old primary; answer with `fenced`.
         case fence(Int32, Fence)
+        /// STOP REPLICA IO_THREAD; answer with `replicationStopped`.
+        case stopReplication(Int32)
+        /// START REPLICA IO_THREAD: nothing came of the failover.
+        case startReplication(Int32)
         /// The primary is given up and this replica will take over; its receiver is to be stopped.
         case startPromotion(Int32)
         /// Report when the replica has applied everything that it has received, with `relayLogApplied`.
@@ -88,6 +116,8 @@ extension MySQLFailoverManager {
         case makeWritable(Int32)
         /// Have a server replicate from the primary if that has all it has; answer with `rejoined`.
         case rejoin(Int32, to: Int32)
+        /// Provision a server anew from the primary, which takes a while.
+        case rebuild(Int32, from: Int32)
         /// Tell clients (DNS, proxy, configuration).
         case announceNewPrimary(Int32)
         /// Recovery does not take place, or ends without a new primary.
@@ -110,5 +140,7 @@ extension MySQLFailoverManager {
         case fenceFailed
         case candidateLost
         case staysReadOnly
+        /// A server that is not seen may be the only one that has what clients were told of.
+        case tooFewReached
     }
 }

@@ -5,8 +5,10 @@ import Topology
 /// A machine: its owner carries out the actions and reports what came of them. Source: openark/orchestrator
 /// (`analysis.go`, `topology_recovery.go`, docs); FIDELITY §2.4.
 package struct MySQLFailoverManager: Sendable {
-    private enum Recovery: Hashable, Sendable {
+    enum Recovery: Hashable, Sendable {
         case none
+        /// Replication is being stopped everywhere; so many servers have yet to say how far they are.
+        case surveying(left: Int)
         case fencing(candidate: Int32)
         case waitingForRelayLog(candidate: Int32)
         case promoting(candidate: Int32)
@@ -14,7 +16,7 @@ package struct MySQLFailoverManager: Sendable {
         case rejoining(Int32)
     }
 
-    private struct Server: Sendable {
+    struct Server: Sendable {
         var id: Int32
         var failedPolls = 0
         var isPollOutstanding = false
@@ -26,22 +28,27 @@ package struct MySQLFailoverManager: Sendable {
         /// Whom it replicates from, as it said since the last change of roles; nil before it has said anything.
         var follows: Following?
         var isErrant = false
+        /// What it said when its replication was stopped for the present recovery; nil: nothing.
+        var survey: ReplicaStatus?
     }
 
-    private enum Following: Hashable, Sendable {
+    enum Following: Hashable, Sendable {
         case nobody
         case server(Int32)
     }
 
     package let settings: Settings
-    package private(set) var primary: Int32
+    package internal(set) var primary: Int32
     /// When the latest recovery began.
-    package private(set) var recoveryStarted: Instant?
-    package private(set) var analysis = Analysis.healthy
-    private var servers: [Server]
-    private var recovery = Recovery.none
+    package internal(set) var recoveryStarted: Instant?
+    package internal(set) var analysis = Analysis.healthy
+    var servers: [Server]
+    var recovery = Recovery.none
     private var nextRecoveryPoll: Instant
-    private var hasReportedBlock = false
+    var hasReportedBlock = false
+    var hasReportedTooFew = false
+    /// When the present survey began.
+    var surveyBegan = Instant.zero
 
     /// A manager that begins to poll at `start`.
     package init(settings: Settings = Settings(), primary: Int32, replicas: [Int32], start: Instant) {
@@ -75,6 +82,7 @@ package struct MySQLFailoverManager: Sendable {
         switch analysis {
         case .healthy:
             hasReportedBlock = false
+            hasReportedTooFew = false
             rejoinStray(into: &actions)
         case .deadPrimaryAndReplicas: break
         case .unreachablePrimary:
@@ -141,7 +149,9 @@ package struct MySQLFailoverManager: Sendable {
         for index in servers.indices {
             let server = servers[index].id
             servers[index].follows = nil
+            servers[index].survey = nil
             if server == old { servers[index].isPromotable = false }
+            if server == id { (servers[index].isPromotable, servers[index].isErrant) = (true, false) }
             if server != id, server != old, !isUnreachable(servers[index]) {
                 actions.append(.repoint(server, to: id))
             }
@@ -166,14 +176,16 @@ package struct MySQLFailoverManager: Sendable {
     }
 
     /// What came of a `rejoin` action; the server is asked again before anything else is done with it.
-    package mutating func rejoined(_ id: Int32, _ outcome: Rejoining) {
+    package mutating func rejoined(_ id: Int32, _ outcome: Rejoining, into actions: inout [Action]) {
         guard recovery == .rejoining(id) else { return }
         recovery = .none
+        let isRebuilt = outcome == .errant && settings.strays == .rebuild
         for index in servers.indices where servers[index].id == id {
             servers[index].follows = nil
             if outcome == .follows { servers[index].isPromotable = true }
-            servers[index].isErrant = outcome == .errant
+            servers[index].isErrant = outcome == .errant && !isRebuilt
         }
+        if isRebuilt { actions.append(.rebuild(id, from: primary)) }
     }
 
     /// Puts a server that was rebuilt as a replica back among those that may be promoted.
@@ -186,105 +198,9 @@ package struct MySQLFailoverManager: Sendable {
     /// A person acknowledges the last recovery, which ends the block (`ack-cluster-recoveries`).
     package mutating func acknowledgeRecovery() { recoveryStarted = nil }
 
-    // MARK: Judgement
-
-    private func isUnreachable(_ server: Server) -> Bool { server.failedPolls >= settings.confirmations }
-
     private mutating func poll(_ index: Int, now: Instant, into actions: inout [Action]) {
         servers[index].isPollOutstanding = true
         servers[index].nextPoll = now + settings.pollInterval
         actions.append(.poll(servers[index].id))
-    }
-
-    private mutating func assess() {
-        let current = servers.first { $0.id == primary }
-        let isPrimaryLost = current.map(isUnreachable) ?? false
-        guard isPrimaryLost || settings.makesPrimaryWritable && current?.isReadOnly ?? false else {
-            analysis = .healthy
-            return
-        }
-        var reachable = 0
-        var replicating = 0
-        for server in servers where server.id != primary && server.isPromotable {
-            guard server.hasAnswered, !isUnreachable(server) else { continue }
-            reachable += 1
-            if server.status?.isReceiving ?? true { replicating += 1 }
-        }
-        if !isPrimaryLost {
-            analysis = replicating > 0 ? .readOnlyPrimary : .healthy
-        } else if reachable == 0 {
-            analysis = .deadPrimaryAndReplicas
-        } else if settings.requiresReplicaAgreement, replicating > 0 {
-            analysis = .unreachablePrimary
-        } else {
-            analysis = .deadPrimary
-        }
-    }
-
-    // MARK: Recovery
-
-    /// One at a time, and only while the primary answers.
-    private mutating func rejoinStray(into actions: inout [Action]) {
-        guard settings.rejoinsStrays, recovery == .none else { return }
-        let stray = servers.first { server in
-            server.id != primary && !isUnreachable(server) && !server.isErrant && server.follows != nil
-                && server.follows != .server(primary)
-        }
-        guard let stray else { return }
-        recovery = .rejoining(stray.id)
-        actions.append(.rejoin(stray.id, to: primary))
-    }
-
-    /// Whether the last recovery was too short a time ago for another one (`AttemptRecoveryRegistration`).
-    private mutating func isBlocked(now: Instant, into actions: inout [Action]) -> Bool {
-        guard let started = recoveryStarted, now < started + settings.recoveryBlock else { return false }
-        if !hasReportedBlock { actions.append(.abandon(.blockedByRecentRecovery)) }
-        hasReportedBlock = true
-        return true
-    }
-
-    private mutating func startRecovery(now: Instant, into actions: inout [Action]) {
-        guard !isBlocked(now: now, into: &actions), let candidate = bestCandidate() else { return }
-        recoveryStarted = now
-        if settings.waitForRelayLog == .fail, let status = candidate.status, status.applied < status.received {
-            actions.append(.abandon(.relayLogNotApplied))
-            return
-        }
-        actions.append(.startPromotion(candidate.id))
-        if settings.fence == .none {
-            prepare(candidate.id, into: &actions)
-        } else {
-            recovery = .fencing(candidate: candidate.id)
-            actions.append(.fence(primary, settings.fence))
-        }
-    }
-
-    /// The replica that has received most; among equals the one that has applied most, then the first.
-    private func bestCandidate() -> Server? {
-        var best: Server?
-        for server in servers where server.id != primary && server.isPromotable {
-            guard server.hasAnswered, !isUnreachable(server), let status = server.status else { continue }
-            guard let leader = best?.status else {
-                best = server
-                continue
-            }
-            if (status.received, status.applied) > (leader.received, leader.applied) { best = server }
-        }
-        return best
-    }
-
-    private mutating func prepare(_ candidate: Int32, into actions: inout [Action]) {
-        if settings.waitForRelayLog == .wait {
-            recovery = .waitingForRelayLog(candidate: candidate)
-            actions.append(.waitForRelayLog(candidate))
-        } else {
-            recovery = .promoting(candidate: candidate)
-            actions.append(.promote(candidate))
-        }
-    }
-
-    private mutating func abandon(_ failure: Failure, into actions: inout [Action]) {
-        recovery = .none
-        actions.append(.abandon(failure))
     }
 }

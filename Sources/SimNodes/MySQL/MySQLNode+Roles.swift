@@ -22,8 +22,20 @@ extension MySQLNode {
         guard sourceName != nil else { return status }
         let applied = Int(server.binaryLog.executed.count)
         status.replica = MySQLFailoverManager.ReplicaStatus(
-            isReceiving: replica.isReceiving, received: applied + replica.unappliedCount, applied: applied)
+            isReceiving: replica.isReceiving, received: applied + replica.unappliedCount, applied: applied,
+            isStopped: replica.receiver == .stopped)
         return status
+    }
+
+    /// STOP REPLICA IO_THREAD, and how far it is; `maker` is the server whose own transactions are asked for.
+    func stopForSurvey(of maker: Int32) throws -> MySQLFailoverManager.ReplicaStatus {
+        guard isServing else { throw ConnectionAborted() }
+        stopReceiver()
+        let executed = server.binaryLog.executed
+        let applied = Int(executed.count)
+        return MySQLFailoverManager.ReplicaStatus(
+            isReceiving: false, received: applied + replica.unappliedCount, applied: applied, isStopped: true,
+            ofPrimary: replica.requestSet(executed: executed).last(of: maker))
     }
 
     /// Returns when everything received is applied, with how much that was.

@@ -71,8 +71,8 @@ package actor MySQLNode: Listener {
     var replica: MySQLReplica
     /// Whom it replicates from; nil for a primary.
     var sourceName: String?
-    /// What its configuration file says.
-    let readOnlyAtStart: MySQLServer.ReadOnlyMode
+    /// What its configuration file says, and what was persisted since (`SET PERSIST`).
+    var readOnlyAtStart: MySQLServer.ReadOnlyMode
     /// Transactions of the last crash that recovery commits though no client was told so.
     var ghosts = 0
 

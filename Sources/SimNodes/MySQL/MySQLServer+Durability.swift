@@ -49,6 +49,18 @@ extension MySQLServer {
         let last = log.lastNumber
         // A commit record that is not on disk yet does not matter if the prepare record and the binary log are.
         let state = engine.durableState(losesRedo: losesRedo) { kind == .process || $0 <= last }
-        return DurableState(settings: settings, engine: state, binaryLog: log)
+        return DurableState(settings: settings, engine: state, binaryLog: log, numbersGiven: numbersGiven)
+    }
+
+    /// A server whose data were replaced by a copy of another one's; it comes up super-read-only.
+    ///
+    /// What the other has logged is there, as after its crash; clients of both know nothing of it.
+    package init(cloning donor: MySQLServer, onto recipient: MySQLServer) {
+        var copy = donor
+        var state = copy.crash(.process)
+        state.settings = recipient.settings
+        let own = recipient.settings.serverID
+        state.numbersGiven = max(recipient.binaryLog.executed.last(of: own), recipient.numbersGiven)
+        self.init(recovering: state, readOnlyMode: .superReadOnly)
     }
 }

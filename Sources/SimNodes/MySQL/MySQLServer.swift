@@ -60,6 +60,8 @@ package struct MySQLServer: Sendable {
         package var settings: Settings
         package var engine: InnoDB.DurableState
         package var binaryLog: BinaryLog
+        /// The greatest number that it ever gave a transaction, if that is not in the log any more.
+        package var numbersGiven: Int64 = 0
     }
 
     package let settings: Settings
@@ -76,6 +78,9 @@ package struct MySQLServer: Sendable {
     /// The session in which replicated transactions are applied.
     package private(set) var applierSession: MySQLSessionID?
     private var applied: BinlogTransaction?
+    /// Numbers up to this one were given to transactions that it no longer has; a server that was provisioned anew gets
+    /// a new `server_uuid`, which comes to the same.
+    var numbersGiven: Int64 = 0
     /// Groups of commits since the last sync of the binary log.
     var unsyncedGroups = 0
     private var accounts: [Account] = []
@@ -97,6 +102,7 @@ package struct MySQLServer: Sendable {
         engine = InnoDB.crashRecovery(from: state.engine) { $0 <= last }
         engine.remembersUnflushed = settings.mayLoseCommits
         binaryLog = state.binaryLog
+        numbersGiven = state.numbersGiven
         self.readOnlyMode = readOnlyMode
     }
 
@@ -178,7 +184,8 @@ package struct MySQLServer: Sendable {
             return .refused(.error(error))
         }
         guard let prepared = engine.prepare(session) else { return .refused(.error(.lostConnection)) }
-        var gtid = GTID(source: settings.serverID, number: binaryLog.executed.last(of: settings.serverID) + 1)
+        let latest = max(binaryLog.executed.last(of: settings.serverID), numbersGiven)
+        var gtid = GTID(source: settings.serverID, number: latest + 1)
         var committedAt = now
         if session == applierSession, let applied {
             gtid = applied.gtid

@@ -47,6 +47,8 @@ public struct RedisClientSettings: Hashable, Sendable {
     public var reconnectDelayMaximum = TimeSpan.seconds(30)
     /// Plain Sentinel set-ups of Lettuce look up on (re)connecting only.
     public var topologyRefresh = TopologyRefresh.onReconnect
+    /// Lettuce believes the first Sentinel that answers.
+    public var masterCheck = MasterCheck.none
     /// `ReadFrom` of Lettuce: the master.
     public var readFrom = ReadFrom.master
     /// Lettuce with automatic reconnection: at least once.
@@ -65,12 +67,20 @@ extension RedisClientSettings: Configurable {
                 "reconnectDelayMinimum", \.reconnectDelayMinimum, "First wait before reconnecting; doubles each time."),
             Field("reconnectDelayMaximum", \.reconnectDelayMaximum, "Longest wait before reconnecting."),
             Field("topologyRefresh", \.topologyRefresh, "When the client asks again who the master is."),
+            Field(
+                "masterCheck", \.masterCheck,
+                "Whether a server that a Sentinel names as the master is asked for its role before it is used."),
             Field("readFrom", \.readFrom, "Which node answers reads."),
             Field("replay", \.replay, "Whether commands without an answer are sent again after reconnecting."),
         ]
     }
 
     package func review(_ node: JSONNode, in decoder: inout ConfigurationDecoder) {
+        if masterCheck == .role, topologyRefresh == .never {
+            decoder.reject(
+                "masterCheck", of: node, "a client that never asks a Sentinel has nobody else to ask",
+                remedy: "set topologyRefresh to \"onReconnect\" or \"sentinelEvents\"")
+        }
         guard reconnectDelayMaximum < reconnectDelayMinimum else { return }
         let key = node["reconnectDelayMaximum"] == nil ? "reconnectDelayMinimum" : "reconnectDelayMaximum"
         decoder.reject(
@@ -87,6 +97,15 @@ public enum TopologyRefresh: String, CaseIterable, Keyword {
     case sentinelEvents
     /// Never: it stays with the address that it was given.
     case never
+}
+
+/// Whether a Redis client believes what a Sentinel says about the master.
+public enum MasterCheck: String, CaseIterable, Keyword {
+    /// It uses the server that the first Sentinel names that answers (Lettuce, Jedis, go-redis).
+    case none
+    /// It sends `ROLE` first; where that is a replica, or does not answer, it asks the next Sentinel, and after the last
+    /// one waits and begins anew (Redis's "Sentinel client spec", step 3; redis-rs).
+    case role
 }
 
 /// Which Redis node answers reads.

@@ -24,6 +24,10 @@ public struct FailoverSettings: Hashable, Sendable {
     public var readOnlyPrimary = ReadOnlyPrimaryPolicy.leave
     /// orchestrator by itself leaves a failed primary to people.
     public var strayServers = StrayServerPolicy.leave
+    /// With servers that are provisioned anew: until the copy is made. A gigabyte a minute or two over a quiet network.
+    public var cloneTime = TimeSpan.seconds(60)
+    /// Vitess's `durability_policy`: none.
+    public var durabilityPolicy = DurabilityPolicy.none
     /// How clients learn of the new primary.
     public var redirect = RedirectSettings()
 
@@ -57,6 +61,12 @@ extension FailoverSettings: Configurable {
             Field(
                 "strayServers", \.strayServers,
                 "What happens to a server that does not follow the primary, such as one that failed and came back."),
+            Field(
+                "cloneTime", \.cloneTime,
+                "With \"strayServers\": \"rebuild\", the time that copying the primary's data takes."),
+            Field(
+                "durabilityPolicy", \.durabilityPolicy,
+                "What a promotion must not lose, and so which servers have to be seen before."),
             Field("redirect", \.redirect, "How clients learn of the new primary."),
         ]
     }
@@ -100,6 +110,18 @@ public enum StrayServerPolicy: String, CaseIterable, Keyword {
     /// It is made a replica of the primary, unless it has transactions that the primary lacks (VTOrc; MaxScale's
     /// `auto_rejoin`).
     case rejoin
+    /// The same, and one that has such transactions is provisioned anew from the primary (MySQL's CLONE plugin, as
+    /// InnoDB Cluster's `recoveryMethod: "clone"` uses it).
+    case rebuild
+}
+
+/// What a promotion must not lose (Vitess's `durability_policy`).
+public enum DurabilityPolicy: String, CaseIterable, Keyword {
+    /// Whoever is reachable and has most is promoted, as orchestrator does.
+    case none
+    /// What one replica has acknowledged (`semi_sync`): the replication of all others is stopped and their positions are
+    /// read, and as long as one of them can't be reached, nobody is promoted.
+    case semiSync
 }
 
 /// How clients learn of the new primary.

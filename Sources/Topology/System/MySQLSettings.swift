@@ -89,6 +89,14 @@ extension MySQLSettings: Configurable {
             Field("failover", \.failover, "The failover manager; absent: nobody fails over."),
         ]
     }
+
+    package func review(_ node: JSONNode, in decoder: inout ConfigurationDecoder) {
+        guard failover?.durabilityPolicy == .semiSync, replication.mode == .asynchronous else { return }
+        decoder.reject(
+            "failover", of: node,
+            "a failover can't keep what replicas have acknowledged where none acknowledges anything",
+            remedy: "set replication.mode to \"semiSynchronous\", or durabilityPolicy to \"none\"")
+    }
 }
 
 /// Whose behaviour a server has, where MySQL and MariaDB differ.

@@ -95,6 +95,20 @@ struct SometimesTests {
             "mysql.failover.fence=reboot", "mysql.failover.rebootTime=1s", "mysql.failover.strayServers=rejoin",
             "workload.for=20s", #"workload.arrive={"poisson": "4/s"}"#,
         ],
+        [
+            #"faults=[{"crash": "mysql-primary", "on": "mysql.prepare", "nth": 5}]"#, "mysql.superReadOnlyAtStart=true",
+            "mysql.failover.fence=reboot", "mysql.failover.rebootTime=1s", "mysql.failover.strayServers=rebuild",
+            "mysql.failover.cloneTime=1s", "workload.for=20s", #"workload.arrive={"poisson": "4/s"}"#,
+        ],
+        [
+            """
+            faults=[{"partition": ["sentinel1", ["redis-master", "redis-slave", "sentinel2", "sentinel3"]], "at": "0.2s"}, \
+            {"crash": "redis-master", "at": "0.5s", "restartAfter": "10s"}, \
+            {"crash": "app1", "at": "18s", "restartAfter": "1s"}]
+            """,
+            "application.redisClient.masterCheck=role", "redis.rejoin=askSentinels", "workload.for=30s",
+            #"workload.arrive={"poisson": "4/s"}"#,
+        ],
         ["faults=[]", "loadBalancer.readTimeout=40ms", #"loadBalancer.nextUpstream=["off"]"#],
     ]
 

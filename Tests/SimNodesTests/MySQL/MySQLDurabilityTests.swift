@@ -115,4 +115,26 @@ struct MySQLDurabilityTests {
             #expect(rig.time(of: "update: ok") == .ms(4 + 2 + time), "\(syncBinlog), \(flushLog)")
         }
     }
+
+    @Test("A server that is provisioned anew has the other's rows, and gives no number of its own a second time")
+    func cloned() throws {
+        func server(_ id: Int32) -> MySQLServer {
+            var settings = MySQLServer.Settings()
+            settings.serverID = id
+            return MySQLServer(settings: settings, products: [ProductRow(id: 1, stock: 10)])
+        }
+        var (donor, recipient) = (server(1), server(2))
+        sell(&donor, try donor.connect().get(), "a")
+        let session = try recipient.connect().get()
+        for key in ["b", "c"] { sell(&recipient, session, key) }
+        let copy = MySQLServer(cloning: donor, onto: recipient)
+        #expect(copy.engine.committedOrders == donor.engine.committedOrders)
+        #expect(copy.binaryLog.executed == GTIDSet([GTID(source: 1, number: 1)]))
+        #expect(copy.readOnlyMode == .superReadOnly && copy.settings.serverID == 2)
+        #expect(donor.isRunning, "the donor goes on")
+        var restarted = copy
+        restarted = MySQLServer(recovering: restarted.crash(.machine))
+        sell(&restarted, try restarted.connect().get(), "d")
+        #expect(restarted.binaryLog.executed == GTIDSet([GTID(source: 1, number: 1), GTID(source: 2, number: 3)]))
+    }
 }

@@ -59,7 +59,7 @@ struct MySQLFailoverManagerTests {
                 case .fence: manager.fenced(succeeded: fencingSucceeds, into: &following)
                 case .rejoin(let id, let primary):
                     if rejoining == .follows { sources[id] = primary }
-                    manager.rejoined(id, rejoining)
+                    manager.rejoined(id, rejoining, into: &following)
                 case .makeWritable(let id):
                     if writableSucceeds { readOnly.remove(id) }
                     manager.madeWritable(id, succeeded: writableSucceeds, into: &following)
@@ -262,7 +262,7 @@ struct MySQLFailoverManagerTests {
     @Test("A server that follows another one than the primary is made to follow it where that is asked for")
     func rejoins() {
         for isAsked in [false, true] {
-            var world = World { $0.rejoinsStrays = isAsked }
+            var world = World { $0.strays = isAsked ? .rejoin : .leave }
             world.sources = [2: 9]
             world.run(until: 30)
             #expect(world.actions == (isAsked ? [.rejoin(2, to: 1)] : []))
@@ -273,7 +273,7 @@ struct MySQLFailoverManagerTests {
     @Test("A failed primary that is back follows, and may be promoted again")
     func rejoinsOldPrimary() {
         var world = World {
-            $0.rejoinsStrays = true
+            $0.strays = .rejoin
             $0.recoveryBlock = .seconds(10)
         }
         world.run(until: 2)
@@ -295,7 +295,7 @@ struct MySQLFailoverManagerTests {
     @Test("Who has transactions that the primary lacks is left out, and asked no more; who was not reached, is")
     func rejoinFails() {
         for (outcome, attempts) in [(MySQLFailoverManager.Rejoining.errant, 1), (.unreachable, 6)] {
-            var world = World { $0.rejoinsStrays = true }
+            var world = World { $0.strays = .rejoin }
             world.sources = [2: 9]
             world.rejoining = outcome
             world.run(until: 29)
