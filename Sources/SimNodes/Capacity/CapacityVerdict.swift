@@ -122,7 +122,9 @@ extension ReplicatedExpectation {
             return decision == .holds
                 ? expectation.source : "\(expectation.source): broken in \(missed) of \(runs) runs"
         }
-        return "\(expectation.source): it is \(written(interval.mean)) ± \(written(interval.halfWidth))"
+        // One run has no scatter.
+        let scatter = interval.halfWidth.isFinite ? " ± \(written(interval.halfWidth))" : ""
+        return "\(expectation.source): it is \(written(interval.mean))\(scatter)"
     }
 
     /// What would settle it: more runs, or a threshold that is not in the middle of what was measured.

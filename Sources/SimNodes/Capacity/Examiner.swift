@@ -8,9 +8,15 @@ package struct Examiner {
         /// In the order of the seeds.
         package let runs: [RunResult]
         /// What decided it.
-        package let reason: String
+        package internal(set) var reason: String
         /// How far what is expected is missed, all expectations together; zero when all is met.
         package let gap: Double
+        /// Expectations, as the scenario writes them, and invariants that are broken.
+        package let broken: Set<String>
+        /// Expectations that nothing was measured for, where those don't count.
+        package var unjudged: [String] = []
+        /// The expectation that is missed most, and by how much, in the mean of the runs.
+        package var worst: String?
     }
 
     package let laboratory: Laboratory
@@ -18,11 +24,15 @@ package struct Examiner {
     package var effort: ReplicationEffort
     /// How many events the laboratory may have seen when the last examination begins.
     package var allowance = UInt64.max
+    /// Whether expectations count only as far as there are samples: small loads have none of what is rare.
+    package var forgivesMissingSamples = false
 
     /// Whoever misses a threshold by this share of it misses it in every run: there are no more to be made.
     private static let clearMiss = 0.5
     /// Whoever misses it so widely in one run need not be asked twice.
     private static let hopelessMiss = 4.0
+    /// By this share a threshold is missed that few runs say is missed: less may be luck.
+    private static let brokenMiss = 0.1
     /// So many variants are prepared before the allowance is looked at again.
     private static let preparedAtOnce = 4
 
@@ -49,7 +59,15 @@ package struct Examiner {
             scenario, runs: try laboratory.results(of: Self.firstTrials(scenario)), effort: effort)
         if Self.missesClearly(first) { return Self.examination(first, .fails) }
         let all = try Replications.measure(scenario, in: laboratory, effort)
-        if Self.hasTooFewRequests(all) { return Self.examination(all, .unclear) }
+        if Self.hasTooFewRequests(all) {
+            guard forgivesMissingSamples, let rest = Self.withSamples(all) else {
+                return Self.examination(all, .unclear)
+            }
+            var examination = Self.examination(all, rest.standing)
+            examination.unjudged = rest.unjudged
+            examination.reason = rest.reason ?? examination.reason
+            return examination
+        }
         switch CapacityVerdict(all).kind {
         case .holds: return Self.examination(all, .passes)
         case .breaks: return Self.examination(all, .fails)
@@ -77,6 +95,27 @@ package struct Examiner {
         let broken = replications.expectations.filter { $0.decision == .breaks }
         return !broken.isEmpty && runs.allSatisfy { $0.invariants.allSatisfy(\.holds) }
             && broken.allSatisfy { ($0.interval?.samples ?? 0) < $0.runs }
+    }
+
+    /// What the runs come to by those that have samples; nil where none have.
+    private static func withSamples(_ replications: Replications) -> (
+        standing: Standing, reason: String?, unjudged: [String]
+    )? {
+        guard replications.runs.allSatisfy({ $0.programFaults.isEmpty && $0.verdict.kind != .invalid }) else {
+            return nil
+        }
+        let judged = replications.quantities.flatMap { quantity in
+            MeasuredQuantity(
+                metric: quantity.metric, values: quantity.values, runs: quantity.values.count,
+                expectations: quantity.expectations
+            ).judgements
+        }
+        let sampled = judged.filter { $0.runs > 1 }
+        guard !sampled.isEmpty else { return nil }
+        let unjudged = judged.filter { $0.runs <= 1 }.map(\.expectation.source)
+        if let broken = sampled.first(where: { $0.decision == .breaks }) { return (.fails, broken.sentence, unjudged) }
+        let open = sampled.first { $0.decision == .undecided }
+        return (open == nil ? .passes : .unclear, open?.sentence, unjudged)
     }
 
     private static func missesClearly(_ replications: Replications) -> Bool {
@@ -110,7 +149,12 @@ package struct Examiner {
         let missed = replications.expectations.reduce(0) { $0 + $1.miss }
         return Examination(
             standing: standing, runs: runs, reason: CapacityVerdict(replications).reason,
-            gap: standing == .passes ? 0 : missed + Double(broken) / Double(runs.count) + unserved)
+            gap: standing == .passes ? 0 : missed + Double(broken) / Double(runs.count) + unserved,
+            broken: Set(
+                runs.flatMap { $0.invariants.filter { !$0.holds }.map(\.id) }
+                    + replications.expectations.filter { $0.decision == .breaks || $0.miss > brokenMiss }
+                    .map(\.expectation.source)),
+            worst: replications.expectations.filter { $0.miss > 0 }.max { $0.miss < $1.miss }?.sentence)
     }
 }
 

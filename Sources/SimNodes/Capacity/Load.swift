@@ -48,6 +48,12 @@ package struct Ceiling: Sendable {
     package let edge: Edge
     /// What breaks first beyond it, as the expectation or invariant says it.
     package let breaks: String?
+    /// Why the first of the loads that stay undecided does so.
+    package let undecided: String?
+    /// Expectations of the scenario that say nothing about loads below what is asked, as they want so many of something.
+    package let leftOut: [String]
+    /// Expectations that nothing was measured for under the greatest load that passes.
+    package let unjudged: [String]
     /// The settings of the greatest load that passes, or of the least that was tried.
     package let settings: [String]
 
@@ -63,23 +69,32 @@ package struct Ceiling: Sendable {
     package static func find(
         _ load: Load, of scenario: Scenario, from start: Int64, lasting length: TimeSpan, by examiner: Examiner
     ) throws(Laboratory.Interrupted) -> Ceiling {
+        var examiner = examiner
+        examiner.forgivesMissingSamples = true
+        let asked = load.asked(of: scenario)
+        let demands = scenario.expect.filter { $0.isDemand(in: scenario.topology) }.map(\.source)
+        var unjudged: [Int64: [String]] = [:]
         var search = EdgeSearch(easy: 1, hard: min(5_000_000, start * Knob.mostTimes))
         var reasons: [Int64: String] = [:]
         // What one more user, or request a second, costs.
         var eventsEach = 0.0
         func settings(_ amount: Int64) -> [String] { load.settings(amount, of: scenario, lasting: length) }
         let edge = try search.edge(from: start) { (amount) throws(Laboratory.Interrupted) -> Standing? in
-            guard let loaded = try? ScenarioLoader.load(scenario, overrides: settings(amount)) else { return .unclear }
+            guard var loaded = try? ScenarioLoader.load(scenario, overrides: settings(amount)) else { return .unclear }
+            if amount < asked ?? .max { loaded.expect.removeAll { demands.contains($0.source) } }
             // Loads grow twofold: the next one alone may cost more than is left.
             guard eventsEach * Double(amount) < Double(examiner.left) else { return nil }
             let examination = try examiner.examine(loaded)
             if let events = examination?.runs.map(\.events).max() { eventsEach = Double(events) / Double(amount) }
             reasons[amount] = examination?.reason
+            unjudged[amount] = examination?.unjudged
             return examination?.standing
         }
         return Ceiling(
-            load: load, asked: load.asked(of: scenario), edge: edge,
-            breaks: (edge.failing ?? edge.unclear.first).flatMap { reasons[$0] },
+            load: load, asked: asked, edge: edge, breaks: edge.failing.flatMap { reasons[$0] },
+            undecided: edge.unclear.first.flatMap { reasons[$0] },
+            leftOut: edge.passing.map { $0 < asked ?? .max } == true ? demands : [],
+            unjudged: edge.passing.flatMap { unjudged[$0] } ?? [],
             settings: settings(edge.passing ?? edge.failing ?? start))
     }
 }
@@ -129,5 +144,16 @@ package struct LoadCurve: Sendable {
                     mean: result.metrics["\(flow.rawValue).success.mean"],
                     p95: result.metrics["\(flow.rawValue).success.p95"])
             }, untried: Array(amounts.dropFirst(tried.count)))
+    }
+}
+
+extension Expectation {
+    /// Whether it wants so many of something, which fewer users can't bring about.
+    fileprivate func isDemand(in topology: SystemTopology) -> Bool {
+        guard MetricCatalogue(for: topology).unit(of: metric) == .count, threshold.value > 0 else { return false }
+        switch comparison {
+        case .equal, .greater, .greaterOrEqual: return true
+        case .notEqual, .less, .lessOrEqual: return false
+        }
     }
 }

@@ -10,20 +10,35 @@ package struct Sizing: Sendable {
         /// Where the knob alone is not enough: what still breaks at its extreme, and what everybody waits for then.
         package let stillBreaks: String?
         package let binding: String?
-        /// How far the expectations are missed at the extreme.
-        let gap: Double
+        /// What breaks at the extreme and holds in the design as it is.
+        let newlyBroken: Set<String>
 
         package var needed: Int64? { edge.passing }
     }
 
-    /// Several knobs, turned by the same factor.
+    /// Several knobs, turned together.
     package struct Combination: Sendable {
         package let knobs: [Knob]
-        /// In hundredths.
+        /// The least common factor that is enough, in hundredths; each alone may need less of it.
         package let factor: Int64
+        /// Of each knob, what it needs while the others stay where they are.
+        package internal(set) var amounts: [Int64]
 
-        package var amounts: [Int64] { knobs.map { $0.amount(times: Double(factor) / 100) } }
         package var settings: [String] { zip(knobs, amounts).flatMap { $0.settings($1) } }
+
+        init(knobs: [Knob], factor: Int64) {
+            (self.knobs, self.factor) = (knobs, factor)
+            amounts = knobs.map { $0.amount(times: Double(factor) / 100) }
+        }
+    }
+
+    /// The best that all knobs together can do where that is not enough.
+    package struct NearestMiss: Sendable {
+        /// What is still broken.
+        package let reason: String
+        /// What everybody waits for then.
+        package let binding: String?
+        package let settings: [String]
     }
 
     /// Whether the design as it is passes.
@@ -32,6 +47,8 @@ package struct Sizing: Sendable {
     package let answers: [Answer]
     /// The knobs that suffice together where none does alone: as few as it takes, often a pair; nil where not even all do.
     package let together: Combination?
+    /// Nil where something suffices, or there were no runs for everything together.
+    package let nearest: NearestMiss?
     /// Whether the allowance ended before all questions were answered.
     package let isCutShort: Bool
 
@@ -57,7 +74,8 @@ extension Sizing {
         _ scenario: Scenario, knobs: [Knob], by examiner: Examiner
     ) throws(Laboratory.Interrupted) -> Sizing {
         guard let base = try examiner.examine(scenario) else {
-            return Sizing(standing: .unclear, reason: nil, answers: [], together: nil, isCutShort: true)
+            return Sizing(
+                standing: .unclear, reason: nil, answers: [], together: nil, nearest: nil, isCutShort: true)
         }
         let search = Search(scenario: scenario, examiner: examiner, base: base)
         try examiner.prepare(knobs.compactMap { $0.applied($0.extreme, to: scenario) })
@@ -66,13 +84,15 @@ extension Sizing {
             guard let answer = try search.answer(knob) else { break }
             answers.append(answer)
         }
-        var together: Combination?
-        let isAnyEnough = answers.contains { $0.needed != nil }
-        if base.standing != .passes, !isAnyEnough, answers.count == knobs.count {
-            together = try search.combination(of: knobs)
+        var (together, nearest): (Combination?, NearestMiss?)
+        if base.standing != .passes, !answers.contains(where: { $0.needed != nil }) {
+            // What breaks something else when it is turned alone does no good among others.
+            let harmful = Set(answers.filter { !$0.newlyBroken.isEmpty }.map(\.knob.name))
+            (together, nearest) = try search.combination(of: knobs.filter { !harmful.contains($0.name) })
         }
         return Sizing(
             standing: base.standing, reason: base.reason, answers: answers, together: together,
+            nearest: nearest,
             isCutShort: answers.count < knobs.count || answers.contains { $0.edge.isCutShort } || examiner.isSpent)
     }
 
@@ -85,7 +105,8 @@ extension Sizing {
             guard let changed = try? ScenarioLoader.load(scenario, overrides: settings) else {
                 // What the configuration forbids is as good as broken.
                 return Examiner.Examination(
-                    standing: .fails, runs: [], reason: "the configuration allows no such amount", gap: .infinity)
+                    standing: .fails, runs: [], reason: "the configuration allows no such amount", gap: .infinity,
+                    broken: ["the configuration"])
             }
             return try examiner.examine(changed)
         }
@@ -96,7 +117,8 @@ extension Sizing {
             guard extreme.standing == .passes || base.standing == .passes else {
                 return Answer(
                     knob: knob, edge: Edge(failing: knob.extreme), stillBreaks: extreme.reason,
-                    binding: extreme.runs.first?.bindingResource, gap: extreme.gap)
+                    binding: extreme.runs.first?.bindingResource,
+                    newlyBroken: extreme.broken.subtracting(base.broken))
             }
             // A design that passes may have more than it needs.
             let hard = base.standing == .passes ? knob.amount(times: 1 / Double(Knob.mostTimes)) : knob.asked
@@ -104,30 +126,58 @@ extension Sizing {
             let edge = try search.edge(from: knob.asked) { (amount) throws(Laboratory.Interrupted) -> Standing? in
                 amount == knob.asked ? base.standing : try examine(knob.settings(amount))?.standing
             }
-            return Answer(knob: knob, edge: edge, stillBreaks: nil, binding: nil, gap: 0)
+            return Answer(knob: knob, edge: edge, stillBreaks: nil, binding: nil, newlyBroken: [])
         }
 
-        /// As few knobs as suffice together, turned by the least common factor; nil where not even all do, or there may
-        /// be no more runs.
-        func combination(of knobs: [Knob]) throws(Laboratory.Interrupted) -> Combination? {
+        /// As few knobs as suffice together, turned by the least common factor, then each as little as it needs; where not
+        /// even all suffice, what is broken then. Neither, when there may be no more runs.
+        func combination(
+            of knobs: [Knob]
+        ) throws(Laboratory.Interrupted) -> (enough: Combination?, nearest: NearestMiss?) {
             var kept = Self.withoutOverlaps(knobs)
             let most = Knob.mostTimes * 100
-            func suffice(_ knobs: [Knob]) throws(Laboratory.Interrupted) -> Bool {
-                try examine(Combination(knobs: knobs, factor: most).settings)?.standing == .passes
+            guard !kept.isEmpty, let all = try examine(Combination(knobs: kept, factor: most).settings) else {
+                return (nil, nil)
             }
-            guard try suffice(kept) else { return nil }
+            guard all.standing == .passes else {
+                let settings = Combination(knobs: kept, factor: most).settings
+                let binding = all.runs.first?.bindingResource
+                return (nil, NearestMiss(reason: all.worst ?? all.reason, binding: binding, settings: settings))
+            }
             // The dearest, and what has least to do with what binds, is left out first.
             for index in kept.indices.reversed() {
                 var fewer = kept
                 fewer.remove(at: index)
-                if !fewer.isEmpty, try suffice(fewer) { kept = fewer }
+                if !fewer.isEmpty, try examine(Combination(knobs: fewer, factor: most).settings)?.standing == .passes {
+                    kept = fewer
+                }
             }
             var search = EdgeSearch(easy: most, hard: 100)
             search.resolution = 0.05
             let edge = try search.edge(from: 200) { (factor) throws(Laboratory.Interrupted) -> Standing? in
                 try examine(Combination(knobs: kept, factor: factor).settings)?.standing
             }
-            return edge.passing.map { Combination(knobs: kept, factor: $0) }
+            guard let factor = edge.passing else { return (nil, nil) }
+            return (try sparing(Combination(knobs: kept, factor: factor)), nil)
+        }
+
+        /// The same with each knob turned back, one after the other, as far as it goes.
+        private func sparing(_ combination: Combination) throws(Laboratory.Interrupted) -> Combination {
+            var best = combination
+            for (index, knob) in combination.knobs.enumerated() {
+                var search = EdgeSearch(easy: best.amounts[index], hard: knob.asked)
+                search.resolution = 0.05
+                let known = best
+                let edge = try search.edge(from: known.amounts[index]) {
+                    (amount) throws(Laboratory.Interrupted) -> Standing? in
+                    if amount == known.amounts[index] { return .passes }
+                    var changed = known
+                    changed.amounts[index] = amount
+                    return try examine(changed.settings)?.standing
+                }
+                if let passing = edge.passing { best.amounts[index] = passing }
+            }
+            return best
         }
 
         /// Of knobs that set the same thing the first.

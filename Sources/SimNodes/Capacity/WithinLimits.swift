@@ -12,10 +12,11 @@ package struct WithinLimits: Sendable {
     /// The most users at once that it carries so.
     package let ceiling: Ceiling
 
-    /// Tries splits of the connections between the pools of a server, then waits for a connection, then lifetimes of
-    /// locks and of cached products, each with the best of what was tried before.
+    /// Tries numbers of application servers, then splits of the connections between the pools of a server, then waits for a
+    /// connection, then lifetimes of locks and of cached products, each with the best of what was tried before.
     ///
-    /// A split leaves room for a failover: both pools together stay within the limit of one database.
+    /// The servers are those that the design's limit leaves beside its databases. A split leaves room for a failover: both
+    /// pools together stay within the limit of one database.
     ///
     /// - Returns: nil where the design states no limit, or there may be no more runs.
     package static func find(
@@ -27,8 +28,10 @@ package struct WithinLimits: Sendable {
         else { return nil }
         var best = (settings: [String](), score: Score(base))
         var tried = 0
-        for group in choices(topology, connections) {
+        for choices in [servers, splits, waits, locks, caches] {
             let known = best.settings
+            guard let changed = try? ScenarioLoader.load(scenario, overrides: known) else { break }
+            let group = choices(changed.topology, connections)
             let candidates = group.compactMap { settings in
                 (try? ScenarioLoader.load(scenario, overrides: known + settings)).map { (known + settings, $0) }
             }
@@ -45,22 +48,42 @@ package struct WithinLimits: Sendable {
         return WithinLimits(connections: connections, settings: best.settings, tried: tried, ceiling: ceiling)
     }
 
-    private static func choices(_ topology: SystemTopology, _ connections: Int) -> [[[String]]] {
+    /// As many application servers as there may be beside the databases, and fewer; all share the same connections.
+    private static func servers(_ topology: SystemTopology, _ connections: Int) -> [[String]] {
+        guard let limit = topology.limits?.servers, let mysql = topology.mysql, let knob = Knob.servers(topology) else {
+            return []
+        }
+        let most = limit - 1 - mysql.replicas.count
+        guard most > 0 else { return [] }
+        // Of many the doubling ones.
+        let counts = (1...most).filter { $0 == most || $0 & ($0 - 1) == 0 }
+        return counts.filter { Int64($0) != knob.asked }.map { knob.settings(Int64($0)) }
+    }
+
+    private static func splits(_ topology: SystemTopology, _ connections: Int) -> [[String]] {
         let each = connections / topology.application.servers.count
-        let splits = [0.1, 0.25, 0.5, 0.75, 0.9].compactMap { share -> [String]? in
+        return [0.1, 0.25, 0.5, 0.75, 0.9].compactMap { share in
             let primary = Int((Double(each) * share).rounded())
             guard primary > 0, each > primary else { return nil }
             return ["application.primaryPool.size=\(primary)", "application.replicaPool.size=\(each - primary)"]
         }
+    }
+
+    private static func waits(_ topology: SystemTopology, _ connections: Int) -> [[String]] {
         let wait = topology.application.primaryPool.connectionTimeout
-        let waits = [wait * 0.25, wait * 4.0].map { span in
+        return [wait * 0.25, wait * 4.0].map { span in
             ["application.primaryPool.connectionTimeout=\(span)", "application.replicaPool.connectionTimeout=\(span)"]
         }
+    }
+
+    private static func locks(_ topology: SystemTopology, _ connections: Int) -> [[String]] {
         let lock = topology.purchase.lock
-        let locks = lock.kind == .redis ? [lock.ttl * 0.25, lock.ttl * 4.0].map { ["purchase.lock.ttl=\($0)"] } : []
+        return lock.kind == .redis ? [lock.ttl * 0.25, lock.ttl * 4.0].map { ["purchase.lock.ttl=\($0)"] } : []
+    }
+
+    private static func caches(_ topology: SystemTopology, _ connections: Int) -> [[String]] {
         let cache = topology.view.cacheTTL
-        let caches = [cache * 0.25, cache * 4.0].map { ["view.cacheTTL=\($0)"] }
-        return [splits, waits, locks, caches]
+        return [cache * 0.25, cache * 4.0].map { ["view.cacheTTL=\($0)"] }
     }
 
     /// Nearer to the expectations is better; what is equally near is better when it serves more, then when it is faster.

@@ -8,6 +8,8 @@ package struct TheoryPoint: Hashable, Sendable {
     package let response: Double?
     /// The same class by class; more load may turn more purchases away at the lock, which makes the mean of all smaller.
     package let responses: [RequestClass: Double]
+    /// Mean response of the successes of each flow, in seconds; none where there is no steady state.
+    package let successes: [Flow: Double]
     /// The most that can be answered in a second, by the demands alone.
     package let mostThroughput: Double
     /// The least that an average answer takes, by the demands alone, in seconds.
@@ -23,6 +25,7 @@ package struct TheoryPoint: Hashable, Sendable {
         self.load = load
         response = load > 0 ? table.meanResponse : latency
         responses = table.responses
+        successes = Self.successes(responses, demands.mix)
         switch demands.arrivals {
         case .closed(_, let think):
             throughput = table.network?.solution.throughput ?? 0
@@ -39,6 +42,19 @@ package struct TheoryPoint: Hashable, Sendable {
             mostThroughput = ceiling
             leastResponse = latency
         }
+    }
+
+    /// Classes that end well, weighed by how many requests are of each.
+    private static func successes(_ responses: [RequestClass: Double], _ mix: ClassMix) -> [Flow: Double] {
+        var successes: [Flow: Double] = [:]
+        for flow in Flow.allCases {
+            let classes = [RequestClass.viewLocalHit, .viewHit, .viewMiss, .purchaseSold].filter { $0.flow == flow }
+            let parts = classes.compactMap { type in responses[type].map { (weight: mix[type], response: $0) } }
+            let weight = parts.reduce(0) { $0 + $1.weight }
+            guard weight > 0 else { continue }
+            successes[flow] = parts.reduce(0) { $0 + $1.weight * $1.response } / weight
+        }
+        return successes
     }
 
     private static func scenario(_ scenario: Scenario, _ load: Double) -> Scenario {

@@ -49,6 +49,34 @@ import Topology
         #expect(ceiling.edge.unclear == [1, 3, 7, 15, 31, 62])
     }
 
+    /// Only every other run of few users has a view that misses, and none of very few.
+    @Test func whatIsRareIsJudgedAsFarAsItHappens() throws {
+        let scenario = try InventedSale.scenario(expect: ["view.success.p95 < 100ms", "view.miss.p95 < 200ms"])
+        let ceiling = try Self.find(.users, from: 1_000, scenario: scenario) { scenario, seed in
+            let users = scenario.workload.users
+            var metrics = ["view.success.p95": 0.001 * Double(users)]
+            if users >= 90 || users >= 50 && seed.isMultiple(of: 2) { metrics["view.miss.p95"] = 0.1 }
+            return metrics
+        }
+        #expect(ceiling.edge.passing.map { (98...99).contains($0) } == true, "\(ceiling.edge)")
+        #expect(ceiling.unjudged.isEmpty && ceiling.edge.unclear.isEmpty)
+        let rare = try Self.find(.users, from: 1_000, scenario: scenario) { scenario, _ in
+            ["view.success.p95": 0.001 * Double(scenario.workload.users)]
+        }
+        #expect(rare.edge.passing.map { (98...99).contains($0) } == true && rare.unjudged == ["view.miss.p95 < 200ms"])
+    }
+
+    /// A thousand orders can't come from fewer users: below what is asked that is no part of the question.
+    @Test func whatFewerUsersCannotBringAboutIsLeftOut() throws {
+        let scenario = try InventedSale.scenario(expect: ["view.success.p95 < 100ms", "view.success.count == 1000"])
+        let ceiling = try Self.find(.users, from: 1_000, scenario: scenario) { scenario, _ in
+            let users = Double(scenario.workload.users)
+            return ["view.success.p95": 0.000_2 * users, "view.success.count": users]
+        }
+        #expect(ceiling.edge.passing.map { (490...499).contains($0) } == true, "\(ceiling.edge)")
+        #expect(ceiling.leftOut == ["view.success.count == 1000"])
+    }
+
     @Test func aCurveDoublesUpToWhatIsWanted() throws {
         let laboratory = InventedSale.laboratory { scenario, _ in
             ["throughput": 100, "view.success.mean": 0.01 * Double(scenario.workload.users)]
@@ -102,6 +130,27 @@ import Topology
             ])
         // 135 connections for 120 s instead of 75 for 30 s.
         #expect(limits.ceiling.edge.passing.map { (15_800...16_200).contains($0) } == true, "\(limits.ceiling.edge)")
+    }
+
+    /// Of five machines two are databases. More servers help, and share the same connections.
+    @Test func withinTheLimitsTheNumberOfServersIsFree() throws {
+        let examiner = Examiner(
+            laboratory: InventedSale.laboratory { scenario, _ in
+                let application = scenario.topology.application
+                let power = Double(application.servers.count * application.cores)
+                return ["view.success.p95": 0.001 * Double(scenario.workload.users) / power, "all.success.share": 1]
+            })
+        var scenario = try InventedSale.scenario(users: 6_000)
+        scenario.topology.limits?.servers = 5
+        let limits = try #require(try WithinLimits.find(scenario, from: 6_000, by: examiner))
+        #expect(
+            limits.settings == [
+                "application.servers=[\"app1\",\"app2\",\"app3\"]", "application.primaryPool.size=100",
+                "application.replicaPool.size=100",
+            ])
+        // One server or three, then splits of 100 connections each, waits and lifetimes.
+        #expect(limits.tried == 2 + 5 + 2 + 2 + 2)
+        #expect(limits.ceiling.edge.passing.map { (2_350...2_399).contains($0) } == true, "\(limits.ceiling.edge)")
     }
 
     @Test func aDesignWithoutLimitsHasNothingToStayWithin() throws {

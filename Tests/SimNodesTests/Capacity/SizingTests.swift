@@ -12,7 +12,10 @@ import Topology
         let scenario = try InventedSale.scenario(users: users, expect: expect)
         let laboratory = InventedSale.laboratory { scenario, seed in
             let latency = 0.001 * Double(scenario.workload.users) / power(scenario.topology)
-            return ["view.success.p95": latency * (1 + 0.001 * Double(seed % 3))]
+            return [
+                "view.success.p95": latency * (1 + 0.001 * Double(seed % 3)),
+                "resource.db.connections.maxInUse": Double(scenario.topology.mysql?.maxConnections ?? 0),
+            ]
         }
         var examiner = Examiner(laboratory: laboratory)
         examiner.allowance = allowance
@@ -34,7 +37,7 @@ import Topology
                 && others.allSatisfy {
                     $0.needed == nil && $0.stillBreaks?.hasPrefix("view.success.p95 < 100ms") == true
                 })
-        #expect(sizing.together == nil && !sizing.isCutShort)
+        #expect(sizing.together == nil && sizing.nearest == nil && !sizing.isCutShort)
     }
 
     @Test func theSmallestChangeIsThatOfTheLeastFactor() throws {
@@ -76,9 +79,37 @@ import Topology
         #expect(sizing.together.map { (245...275).contains($0.factor) } == true)
     }
 
+    /// The cores have to be two and a half times as many, those of the database ten times.
+    @Test func eachOfAPairIsTurnedNoFurtherThanItNeeds() throws {
+        let sizing = try Self.find { topology in
+            min(Double(topology.application.cores) / 8, Double(topology.mysql?.cores ?? 0) / 64) * 4
+        }
+        let pair = try #require(sizing.together)
+        #expect((1_000...1_060).contains(pair.factor), "\(pair.factor)")
+        let amounts = Dictionary(uniqueKeysWithValues: zip(pair.knobs.map(\.name), pair.amounts))
+        #expect(amounts["cores of an application server"].map { (20...21).contains($0) } == true, "\(amounts)")
+        #expect(amounts["cores of a database"].map { (160...170).contains($0) } == true, "\(amounts)")
+        #expect(pair.settings.contains("mysql.cores=\(amounts["cores of a database"] ?? 0)"))
+    }
+
+    /// More connections would break the design's own limit, whatever else is turned.
+    @Test func whatBreaksSomethingElseIsNotAmongThoseTurnedTogether() throws {
+        let sizing = try Self.find(
+            expect: ["view.success.p95 < 100ms", "resource.db.connections.maxInUse <= 300"]
+        ) { topology in
+            min(Double(topology.application.cores) / 8, Double(topology.mysql?.cores ?? 0) / 16) * 4
+        }
+        #expect(
+            Set(sizing.together?.knobs.map(\.name) ?? []) == ["cores of an application server", "cores of a database"])
+    }
+
     @Test func whatNothingReachesIsSaid() throws {
-        let sizing = try Self.find(expect: ["view.success.p95 < 1ns"]) { _ in 1 }
+        let sizing = try Self.find(expect: ["view.success.p95 < 1ns"]) { Double($0.application.cores) }
         #expect(sizing.smallest == nil && sizing.together == nil)
+        let nearest = try #require(sizing.nearest)
+        // 1000 users and 512 cores.
+        #expect(nearest.reason.hasPrefix("view.success.p95 < 1ns: it is 1.96 ms"), "\(nearest.reason)")
+        #expect(nearest.settings.contains("application.cores=512"))
         #expect(sizing.answers.allSatisfy { $0.needed == nil })
     }
 

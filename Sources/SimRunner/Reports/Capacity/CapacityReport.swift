@@ -53,10 +53,18 @@ struct CapacityReport {
             let word = isComplete ? "" : "\(style.paint(.doubtful, "INTERRUPTED")): before there was a verdict; "
             return ["\(word)\(Format.plural(runs, "run")) made"]
         }
-        let changes = verdict.verdict.kind == .breaks ? found.flatMap(\.smallestChanges) : []
-        let remedy = changes.isEmpty ? "" : "; smallest change: \(changes.prefix(3).joined(separator: ", or "))"
+        let remedy = verdict.verdict.kind == .breaks ? remedy : ""
         let word = TextReport.verdictWord(verdict.verdict.kind, style)
         return "\(word): \(verdict.sentence)\(remedy)".wrapped(to: TextReport.width, indent: "  ")
+    }
+
+    /// The smallest change that mends it; where none does, what is nearest, and what the design carries as it is.
+    private var remedy: String {
+        let changes = found.flatMap(\.smallestChanges)
+        if !changes.isEmpty { return "; smallest change: \(changes.prefix(3).joined(separator: ", or "))" }
+        let miss = found.lazy.compactMap(\.nearestMiss).first
+        let load = found.lazy.compactMap(\.carries).first
+        return [miss, load].compactMap { $0 }.map { "; \($0)" }.joined()
     }
 
     /// The whole report; it ends with a line break.

@@ -19,8 +19,14 @@ protocol CapacitySection {
     var json: JSONNode { get }
     /// Changes that mend what breaks, the smallest first, as the verdict names them: "C = 470".
     var smallestChanges: [String] { get }
+    /// What stays broken at the best that changes of sizes can do, where none mends it: for the first line.
+    var nearestMiss: String? { get }
+    /// What load the design carries as it is: for the first line.
+    var carries: String? { get }
 }
 
 extension CapacitySection {
     var smallestChanges: [String] { [] }
+    var nearestMiss: String? { nil }
+    var carries: String? { nil }
 }

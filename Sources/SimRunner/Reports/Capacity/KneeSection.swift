@@ -11,6 +11,8 @@ struct KneeSection: CapacitySection {
     let curve: LoadCurve
     /// What the service demands alone say; nil where they say nothing.
     let bounds: OperationalBounds?
+    /// What theory says at the loads of the curve, in its order.
+    let theory: [TheoryPoint]
 
     /// How long requests come at a rate: many times what one of them takes.
     private static let length = TimeSpan.seconds(2)
@@ -22,7 +24,7 @@ struct KneeSection: CapacitySection {
         let runs = try study.replications().runs
         let asked = Load.users.asked(of: scenario) ?? Int64(runs[0].requests)
         let throughput = runs[0].metrics["throughput"] ?? 0
-        let bounds = ServiceDemands(scenario).operationalBounds
+        let bounds = Self.bounds(scenario)
         let users = try Ceiling.find(
             .users, of: scenario, from: asked, lasting: .zero, by: study.examiner(share: 0.1))
         let rate = try Ceiling.find(
@@ -31,7 +33,32 @@ struct KneeSection: CapacitySection {
         let curve = try LoadCurve.measure(
             scenario, upTo: asked * 2, by: study.laboratory, seed: UInt64(scenario.seed),
             eventsEach: Double(runs[0].events) / Double(max(1, asked)), left: study.examiner(share: 0.1).left)
-        return KneeSection(users: users, rate: rate, curve: curve, bounds: bounds)
+        let theory = Self.theory(scenario, curve)
+        return KneeSection(users: users, rate: rate, curve: curve, bounds: bounds, theory: theory)
+    }
+
+    private static func bounds(_ scenario: Scenario) -> OperationalBounds? {
+        let demands = ServiceDemands(scenario)
+        let think: Double = if case .closed(_, let think) = demands.arrivals { think } else { 0 }
+        guard let bounds = try? demands.operationalBounds(think: think), bounds.largestDemand > 0 else { return nil }
+        return bounds
+    }
+
+    static func theory(_ scenario: Scenario, _ curve: LoadCurve) -> [TheoryPoint] {
+        curve.points.compactMap { point in
+            let settings = Load.users.settings(point.users, of: scenario, lasting: .zero)
+            let loaded = try? ScenarioLoader.load(scenario, overrides: settings)
+            return loaded.map { TheoryPoint($0, load: Double(point.users)) }
+        }
+    }
+
+    var carries: String? {
+        let parts = [
+            users.edge.passing.map { "\(Format.plural(Int($0), "user")) at once" },
+            rate.edge.passing.map { "\(Format.count(Int($0)))/s at random" },
+        ].compactMap { $0 }
+        if !parts.isEmpty { return "as it is, it carries \(parts.joined(separator: ", or "))" }
+        return users.edge.failing.map { "as it is, it does not even carry \(Format.plural(Int($0), "user")) at once" }
     }
 
     // MARK: - Text
@@ -59,6 +86,9 @@ struct KneeSection: CapacitySection {
     /// The ceiling in a sentence.
     static func text(_ ceiling: Ceiling, unit: String) -> String {
         let edge = ceiling.edge
+        if edge.isCutShort, edge.passing == nil, edge.failing == nil, edge.unclear.isEmpty {
+            return "not looked at, as what searches may cost is used up (--budget)"
+        }
         func amount(_ amount: Int64) -> String { "\(Format.count(Int(amount)))\(unit)" }
         let reason = ceiling.breaks.map { ": \($0)" } ?? ""
         var text: String
@@ -73,7 +103,17 @@ struct KneeSection: CapacitySection {
             let sign = headroom < 0 ? "−" : ""
             text += "; asked are \(amount(asked)): headroom \(sign)\(Format.percent(abs(headroom)))"
         }
-        if !edge.unclear.isEmpty { text += "; not decided between, as intervals straddle a threshold" }
+        if let amount = edge.unclear.first {
+            let more = edge.unclear.count > 1 ? " (and \(edge.unclear.count - 1) more)" : ""
+            let why = ceiling.undecided.map { ": \($0)" } ?? ""
+            text += "; undecided at \(Format.count(Int(amount)))\(more)\(why)"
+        }
+        if !ceiling.unjudged.isEmpty {
+            text += "; too few requests there for \(ceiling.unjudged.joined(separator: ", "))"
+        }
+        if !ceiling.leftOut.isEmpty {
+            text += "; below what is asked without \(ceiling.leftOut.joined(separator: ", "))"
+        }
         if let odd = edge.exceptions.first { text += "; but \(amount(odd)) pass: the load is not what decides" }
         if edge.isCutShort { text += "; looked no closer, as what searches may cost is used up (--budget)" }
         return text
@@ -90,6 +130,9 @@ struct KneeSection: CapacitySection {
         func bound(_ value: (Int) -> Double?) -> [(x: Double, y: Double)] {
             curve.points.compactMap { point in value(Int(point.users)).map { (Double(point.users), $0) } }
         }
+        func predicted(_ value: (TheoryPoint) -> Double?) -> [(x: Double, y: Double)] {
+            theory.compactMap { point in value(point).map { (point.load, $0) } }
+        }
         let flow = curve.flow.rawValue
         let throughput = Chart(
             title: "Successful requests a second over users at once", xTitle: "users",
@@ -97,6 +140,8 @@ struct KneeSection: CapacitySection {
                 Chart.Curve(
                     name: "upper bound min(N / (R₀ + Z), 1 / D)", mark: "·", isContinuous: true,
                     points: bound { bounds?.throughput(population: $0).upperBound }),
+                // Theory counts whoever is answered; of those the simulation's are the ones that end well.
+                Chart.Curve(name: "theory, all answers", mark: "+", points: predicted(\.throughput)),
                 Chart.Curve(name: "simulation", mark: "o", points: points(\.throughput)),
             ], xText: { Format.count(Int($0.rounded())) }, yText: Format.rate)
         let latency = Chart(
@@ -105,6 +150,7 @@ struct KneeSection: CapacitySection {
                 Chart.Curve(
                     name: "lower bound of the mean of all, max(R₀, N D − Z)", mark: "·", isContinuous: true,
                     points: bound { bounds?.response(population: $0).lowerBound }),
+                Chart.Curve(name: "theory, mean", mark: "+", points: predicted { $0.successes[curve.flow] }),
                 Chart.Curve(name: "\(flow).success mean", mark: "o", points: points(\.mean)),
                 Chart.Curve(name: "p95", mark: "^", points: points(\.p95)),
             ], xText: { Format.count(Int($0.rounded())) }, yText: Format.seconds)
@@ -130,11 +176,14 @@ struct KneeSection: CapacitySection {
                 "curve",
                 .array(
                     curve.points.map { point in
-                        JSONReport.object([
+                        let predicted = theory.first { $0.load == Double(point.users) }
+                        return JSONReport.object([
                             ("users", .integer(Int(point.users))),
                             ("throughput", point.throughput.map { .finite($0) } ?? .null),
                             ("meanSeconds", point.mean.map { .finite($0) } ?? .null),
                             ("p95Seconds", point.p95.map { .finite($0) } ?? .null),
+                            ("theoryThroughput", predicted.map { .finite($0.throughput) } ?? .null),
+                            ("theoryMeanSeconds", predicted?.successes[curve.flow].map { .finite($0) } ?? .null),
                             (
                                 "throughputBound",
                                 bounds.map { .finite($0.throughput(population: Int(point.users)).upperBound) } ?? .null
@@ -154,18 +203,10 @@ struct KneeSection: CapacitySection {
             ("exceptions", .array(ceiling.edge.exceptions.map { JSONNode(.integer(Int($0))) })),
             ("headroom", ceiling.headroom.map { .finite($0) } ?? .null),
             ("cutShort", .bool(ceiling.edge.isCutShort)), ("breaks", ceiling.breaks.map { .string($0) } ?? .null),
+            ("undecided", ceiling.undecided.map { .string($0) } ?? .null),
+            ("leftOut", .array(ceiling.leftOut.map { JSONNode(.string($0)) })),
+            ("unjudged", .array(ceiling.unjudged.map { JSONNode(.string($0)) })),
             ("settings", .array(ceiling.settings.map { JSONNode(.string($0)) })),
         ]).value
-    }
-}
-
-extension ServiceDemands {
-    /// Their bounds: the bottleneck, and everything else that a request passes; nil where nothing ever saturates.
-    fileprivate var operationalBounds: OperationalBounds? {
-        guard let bottleneck, latency > 0 else { return nil }
-        let demand = 1 / capacity(of: bottleneck)
-        let think: Double = if case .closed(_, let think) = arrivals { think } else { 0 }
-        return try? OperationalBounds(
-            stations: [(demand, 1), (max(0, latency - demand), nil)], thinkTime: think)
     }
 }

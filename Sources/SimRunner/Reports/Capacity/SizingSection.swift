@@ -30,6 +30,15 @@ struct SizingSection: CapacitySection {
         return sizing.together.map { [Self.change($0)] } ?? []
     }
 
+    var nearestMiss: String? {
+        guard sizing.standing != .passes, smallestChanges.isEmpty else { return nil }
+        guard let nearest = sizing.nearest else {
+            return sizing.isCutShort ? "no change that was tried mends it (--budget allows more)" : nil
+        }
+        let binding = nearest.binding.map { ", as requests wait for \($0)" } ?? ""
+        return "no change of sizes mends it: with everything ×\(Knob.mostTimes) still \(nearest.reason)\(binding)"
+    }
+
     private static func change(_ answer: Sizing.Answer) -> String {
         "\(answer.knob.name) \(text(answer.needed ?? 0, of: answer.knob)) instead of \(text(answer.knob.asked, of: answer.knob))"
     }
@@ -55,10 +64,12 @@ struct SizingSection: CapacitySection {
         let intro = "within C = \(Format.count(limits.connections)): "
         let best =
             limits.settings.isEmpty
-            ? "none of \(limits.tried) other splits of the pools, waits and lifetimes does better than the design"
-            : "the best of \(limits.tried) splits of the pools, waits and lifetimes is "
+            ? "none of \(limits.tried) other numbers of servers, splits of the pools, waits and lifetimes does better than the design"
+            : "the best of \(limits.tried) numbers of servers, splits of the pools, waits and lifetimes is "
                 + KneeSection.options(limits.settings)
-        let text = "\(intro)\(best); so: \(KneeSection.text(limits.ceiling, unit: " users"))"
+        // Without a change the ceiling is that of the knee.
+        let ceiling = limits.settings.isEmpty ? "" : "; so: \(KneeSection.text(limits.ceiling, unit: " users"))"
+        let text = "\(intro)\(best)\(ceiling)"
         return text.wrapped(to: TextReport.width, indent: "    ")
     }
 
@@ -102,15 +113,15 @@ struct SizingSection: CapacitySection {
 
     private var combinationLines: [String] {
         if let together = sizing.together {
-            let factor = "×\(Format.significant(Double(together.factor) / 100))"
             let text =
-                "none is enough alone; together, \(factor) each: \(Self.change(together)); "
-                + KneeSection.options(together.settings)
+                "none is enough alone; together: \(Self.change(together)); " + KneeSection.options(together.settings)
             return text.wrapped(to: TextReport.width, indent: "    ")
         }
-        let isHopeless = sizing.standing != .passes && sizing.answers.allSatisfy { $0.needed == nil }
-        guard isHopeless, !sizing.isCutShort else { return [] }
-        return ["not even everything together, ×\(Knob.mostTimes), is enough: what is expected is out of reach"]
+        guard let nearest = sizing.nearest else { return [] }
+        let binding = nearest.binding.map { "; requests wait for \($0)" } ?? ""
+        return
+            ("not even everything together, ×\(Knob.mostTimes), is enough: \(nearest.reason)\(binding); "
+            + KneeSection.options(nearest.settings)).wrapped(to: TextReport.width, indent: "    ")
     }
 
     // MARK: - JSON
@@ -119,7 +130,8 @@ struct SizingSection: CapacitySection {
         JSONReport.object([
             ("withinLimits", limits.map(Self.json) ?? .null), ("holds", .bool(sizing.standing == .passes)),
             ("knobs", .array(sizing.answers.map(Self.json))),
-            ("together", sizing.together.map { Self.json($0).value } ?? .null), ("cutShort", .bool(sizing.isCutShort)),
+            ("together", sizing.together.map { Self.json($0).value } ?? .null),
+            ("nearestMiss", sizing.nearest.map(Self.json) ?? .null), ("cutShort", .bool(sizing.isCutShort)),
         ])
     }
 
@@ -143,10 +155,18 @@ struct SizingSection: CapacitySection {
         ])
     }
 
+    private static func json(_ nearest: Sizing.NearestMiss) -> JSONValue {
+        JSONReport.object([
+            ("reason", .string(nearest.reason)), ("binding", nearest.binding.map { .string($0) } ?? .null),
+            ("settings", .array(nearest.settings.map { JSONNode(.string($0)) })),
+        ]).value
+    }
+
     private static func json(_ combination: Sizing.Combination) -> JSONNode {
         JSONReport.object([
             ("factor", .finite(Double(combination.factor) / 100)),
             ("names", .array(combination.knobs.map { JSONNode(.string($0.name)) })),
+            ("needed", .array(zip(combination.knobs, combination.amounts).map { JSONNode(.string(text($1, of: $0))) })),
             ("settings", .array(combination.settings.map { JSONNode(.string($0)) })),
         ])
     }
