@@ -22,6 +22,7 @@ enum Program {
     }
 
     static func main() {
+        BlockCache.enlarge()
         FaultSignals.install()
         exit(run(Array(CommandLine.arguments.dropFirst()), console: .standard))
     }

@@ -68,10 +68,9 @@ final class DatabaseSession {
 
     @inline(__always)
     private nonisolated(nonsending) func send(_ statement: Statement) async throws -> StatementResult {
-        let id = connection.id
-        return try await world.network.call(from: process, to: server, over: connection, timeout: timeout) {
-            try await $0.execute(statement, over: id)
-        }
+        let call = StatementCall(statement, through: world.network, from: process, to: server, over: connection)
+        try await world.network.make(call, to: server, timeout: timeout)
+        return call.result!
     }
 
     nonisolated(nonsending) func commit() async throws {
@@ -153,5 +152,25 @@ final class DatabaseSession {
             guard case .duplicateEntry(_, let key) = failure.databaseError else { throw failure }
             return key.hasSuffix("user_product") ? .userProductTaken : .requestKeyTaken
         }
+    }
+}
+
+/// A statement on its way to a server, and the place for its result.
+private final class StatementCall: Call, @unchecked Sendable {
+    private let statement: Statement
+    private let node: MySQLNode
+    private(set) var result: StatementResult?
+
+    init(
+        _ statement: Statement, through network: Network, from client: NodeProcess, to node: MySQLNode,
+        over connection: Connection
+    ) {
+        (self.statement, self.node) = (statement, node)
+        super.init(through: network, from: client, to: node.process, over: connection)
+    }
+
+    override nonisolated(nonsending) func perform(isRepeated: Bool) async throws {
+        let result = try await node.execute(statement, over: connection!.id)
+        if !isRepeated { self.result = result }
     }
 }

@@ -62,9 +62,9 @@ final class LettuceConnection: @unchecked Sendable {
             }
             if world.hasBadLuck(.redisDeadConnection, process) { connection.breakInTransit() }
             do {
-                return try await world.network.call(
-                    from: process, to: target, over: connection, timeout: deadline - process.universe.now
-                ) { try await $0.execute(command, over: connection) }
+                let call = RedisCall(command, through: world.network, from: process, to: target, over: connection)
+                try await world.network.make(call, to: target, timeout: deadline - process.universe.now)
+                return call.reply!
             } catch NetworkError.closed {
                 continue
             } catch NetworkError.reset {
@@ -186,5 +186,25 @@ final class LettuceConnection: @unchecked Sendable {
         let name = target.process.name
         world.timeline.note(.breakage, process.name, "loses its connection to \(name); commands wait for a new one")
         reconnect()
+    }
+}
+
+/// A command on its way to a server, and the place for its reply.
+private final class RedisCall: Call, @unchecked Sendable {
+    private let command: RedisCommand
+    private let node: RedisNode
+    private(set) var reply: RedisReply?
+
+    init(
+        _ command: RedisCommand, through network: Network, from client: NodeProcess, to node: RedisNode,
+        over connection: Connection
+    ) {
+        (self.command, self.node) = (command, node)
+        super.init(through: network, from: client, to: node.process, over: connection)
+    }
+
+    override nonisolated(nonsending) func perform(isRepeated: Bool) async throws {
+        let reply = try await node.execute(command, over: connection!)
+        if !isRepeated { self.reply = reply }
     }
 }

@@ -21,14 +21,33 @@ extension Node {
         let core = process.core
         if core.pointee.phase == .unwinding { return }
         let time = core.pointee.now &+ max(0, delay.nanoseconds)
-        guard let worker = process.idleWorker(of: self) else { return startWorker(at: time, body) }
+        guard let worker = process.idleWorker(of: self) else {
+            let worker = NodeWorker(self)
+            worker.hand(body)
+            return start(worker, at: time)
+        }
         worker.hand(body)
         core.pointee.insert(job: worker.job, time: time, owner: process.number, incarnation: process.life)
     }
 
-    /// Makes a task whose first work this is.
+    /// Starts a task of this node for an errand, after a delay; it ends with the incarnation that it was started in.
+    nonisolated func spawn(after delay: TimeSpan, _ errand: Errand) {
+        let process = process
+        let core = process.core
+        if core.pointee.phase == .unwinding { return }
+        let time = core.pointee.now &+ max(0, delay.nanoseconds)
+        guard let worker = process.idleWorker(of: self) else {
+            let worker = NodeWorker(self)
+            worker.hand(errand)
+            return start(worker, at: time)
+        }
+        worker.hand(errand)
+        core.pointee.insert(job: worker.job, time: time, owner: process.number, incarnation: process.life)
+    }
+
+    /// Makes the task of a new worker, which has been handed its first work.
     @inline(never)
-    nonisolated func startWorker(at time: Int64, _ body: @escaping @Sendable (isolated Self) async throws -> Void) {
+    private nonisolated func start(_ worker: NodeWorker<Self>, at time: Int64) {
         let process = process
         let core = process.core
         assumeIsolated { node in
@@ -36,16 +55,14 @@ extension Node {
             core.pointee.requestTime = time
             core.pointee.requestOwner = process.number
             core.pointee.requestIncarnation = process.life
-            let worker = NodeWorker(node, body)
             Task {
                 // Using the node makes the closure isolated to it, so the task starts on its executor.
                 _ = node
                 // At the end of the universe, a task that has not begun must not begin.
                 if process.core.pointee.phase == .unwinding { return }
                 repeat {
-                    guard let work = worker.take() else { return }
                     do {
-                        try await work(node)
+                        guard try await worker.takeUp(at: node) else { return }
                     } catch is Halted {
                         // The end of the universe, not a fault.
                     } catch {

@@ -94,7 +94,10 @@ public final class NodeProcess: @unchecked Sendable {
     public func observe(_ observer: any ProcessObserver) { observers.append(observer) }
 
     /// Breaks the reference cycles with observers, for the end of the universe.
-    func forgetObservers() { observers = [] }
+    func forgetObservers() {
+        for observer in observers { observer.universeEnded() }
+        observers = []
+    }
 
     // MARK: - Waiting
 
@@ -201,10 +204,13 @@ public protocol ProcessObserver: AnyObject, Sendable {
     func processStarted(_ process: NodeProcess)
     /// The wall clock was stepped, or runs at another speed from now on.
     func processClockChanged(_ process: NodeProcess, step: TimeSpan)
+    /// Nothing happens any more: lets go of what would keep the nodes in memory.
+    func universeEnded()
 }
 
 extension ProcessObserver {
     public func processClockChanged(_ process: NodeProcess, step: TimeSpan) {}
+    public func universeEnded() {}
 }
 
 /// The universe has ended: thrown into every task that is still suspended, so that it frees what it holds.

@@ -11,6 +11,9 @@ public struct Waiter: Hashable, Sendable {
         self.index = index
         self.generation = generation
     }
+
+    /// Nobody's ticket.
+    static let none = Waiter(index: .max, generation: .max)
 }
 
 /// Why a waiter came back.

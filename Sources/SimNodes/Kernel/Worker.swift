@@ -15,25 +15,45 @@ class Worker {
     static let kept = 64
 }
 
-/// A worker with the work it is to take up next.
+/// Work that comes as an object instead of a closure: where what is sent for it has to be an object anyway.
+///
+/// Neither generic nor isolated, so that it runs where its worker does: a hop costs even where it leads nowhere, and
+/// methods of a generic class ask the runtime for its types.
+class Errand: @unchecked Sendable {
+    /// Does the work; what it throws is what a task may throw.
+    nonisolated(nonsending) func run() async throws { preconditionFailure("an errand of no kind") }
+}
+
+/// A worker with the work it is to take up next: a closure or an errand.
 final class NodeWorker<Owner: Node>: Worker, @unchecked Sendable {
     typealias Work = @Sendable (isolated Owner) async throws -> Void
 
-    /// Set from when it is sent off until it begins, so that what the work holds on to isn't held on to for longer.
+    /// One of the two is set from when it is sent off until it begins, so that what the work holds on to isn't held on to
+    /// for longer.
     private var work: Work?
+    private var errand: Errand?
 
-    init(_ node: Owner, _ work: @escaping Work) {
-        self.work = work
-        super.init(node: ObjectIdentifier(node))
-    }
+    init(_ node: Owner) { super.init(node: ObjectIdentifier(node)) }
 
     @inline(__always)
     func hand(_ next: @escaping Work) { work = next }
 
     @inline(__always)
-    func take() -> Work? {
-        defer { work = nil }
-        return work
+    func hand(_ next: Errand) { errand = next }
+
+    /// Does the work; false where there is none.
+    @inline(__always)
+    func takeUp(at node: isolated Owner) async throws -> Bool {
+        if let errand {
+            self.errand = nil
+            try await errand.run()
+        } else if let work {
+            self.work = nil
+            try await work(node)
+        } else {
+            return false
+        }
+        return true
     }
 }
 

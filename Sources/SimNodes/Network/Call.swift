@@ -1,39 +1,73 @@
-/// A call under way: whom its answer wakes.
-class AnyCall {
-    let client: NodeProcess
-    let waiter: Waiter
+import Topology
+
+/// A call under way: whom its answer wakes, and what is done at the server.
+///
+/// One object that travels to the server's task and back, and keeps the reply. The frequent calls have classes of
+/// their own; all others are closures, in a `ClosureCall`.
+class Call: Errand, @unchecked Sendable {
+    private unowned(unsafe) let network: Network
+    final let client: NodeProcess
+    final let server: NodeProcess
+    /// The connection that it is made over; nil where it stands alone.
+    final let connection: Connection?
+    /// Where the client waits, from when the request is on its way.
+    final var waiter = Waiter.none
     /// Its place among the calls that the server has to answer.
-    var place = 0
+    final fileprivate(set) var place = 0
 
-    /// The connection that it was made over; 0 for none.
-    let connection: Connection.ID
+    init(through network: Network, from client: NodeProcess, to server: NodeProcess, over connection: Connection?) {
+        (self.network, self.client, self.server, self.connection) = (network, client, server, connection)
+    }
 
-    init(client: NodeProcess, connection: Connection.ID) {
-        self.client = client
-        self.connection = connection
-        waiter = client.makeWaiter()
+    /// Has the server do the work, and keeps its reply, unless the request is one that came twice.
+    ///
+    /// - Throws: `ConnectionAborted` to reset the connection instead, or `Halted`.
+    nonisolated(nonsending) func perform(isRepeated: Bool) async throws { preconditionFailure("a call of no kind") }
+
+    /// The request has come to the server: does what it asks for, and sends the reply back.
+    final override nonisolated(nonsending) func run() async throws {
+        // Closed while the request was on its way: the caller has been told.
+        if let connection, connection.isDeadAtServer { return }
+        do {
+            try await perform(isRepeated: false)
+        } catch is ConnectionAborted {
+            network.answer(self, reason: .reset)
+            connection?.closeFromServer()
+            return
+        }
+        network.answer(self, reason: .signalled)
     }
 }
 
-/// A call under way, with the place for its answer.
+/// A call that runs a closure at the server.
 ///
 /// `Answer` is the optional reply, not the reply: what stands in a field of the class's own parameter can be destroyed
 /// without asking the runtime for the type `Optional<Reply>`, which took longer than all else at the end of a call.
-final class Call<Answer>: AnyCall, @unchecked Sendable {
+final class ClosureCall<Answer: Sendable>: Call, @unchecked Sendable {
+    /// Writes the answer into the call that it is given.
+    typealias Work = @Sendable (ClosureCall<Answer>, _ isRepeated: Bool) async throws -> Void
+
+    private let work: Work
     var answer: Answer
 
-    init(client: NodeProcess, connection: Connection.ID, empty: Answer) {
+    init(
+        through network: Network, from client: NodeProcess, to server: NodeProcess, over connection: Connection?,
+        empty: Answer, _ work: @escaping Work
+    ) {
+        self.work = work
         answer = empty
-        super.init(client: client, connection: connection)
+        super.init(through: network, from: client, to: server, over: connection)
     }
+
+    override nonisolated(nonsending) func perform(isRepeated: Bool) async throws { try await work(self, isRepeated) }
 }
 
 /// The calls that one process has to answer, so that its death can end them; constant time to enter and to leave.
 struct InFlightCalls {
-    private var calls: [AnyCall?] = []
+    private var calls: [Call?] = []
     private var free: [Int] = []
 
-    mutating func insert(_ call: AnyCall) {
+    mutating func insert(_ call: Call) {
         if let place = free.popLast() {
             calls[place] = call
             call.place = place
@@ -43,7 +77,7 @@ struct InFlightCalls {
         }
     }
 
-    mutating func remove(_ call: AnyCall) {
+    mutating func remove(_ call: Call) {
         // After a crash the table is empty, or holds other calls at that place.
         guard call.place < calls.count, calls[call.place] === call else { return }
         calls[call.place] = nil
@@ -51,17 +85,17 @@ struct InFlightCalls {
     }
 
     /// Some of the calls, in the order of their places.
-    func calls(where isMeant: (AnyCall) -> Bool) -> [AnyCall] {
+    func calls(where isMeant: (Call) -> Bool) -> [Call] {
         calls.compactMap { call in call.flatMap { isMeant($0) ? $0 : nil } }
     }
 
     /// The connections that calls are under way over.
-    var connections: [Connection.ID] { calls.compactMap { $0?.connection } }
+    var connections: [Connection.ID] { calls.compactMap { $0?.connection?.id } }
 
     var count: Int { calls.count - free.count }
 
     /// Empties the table and returns its calls in the order of their places.
-    mutating func removeAll() -> [AnyCall] {
+    mutating func removeAll() -> [Call] {
         defer {
             calls = []
             free = []

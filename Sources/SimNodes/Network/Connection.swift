@@ -21,9 +21,6 @@ public final class Connection: @unchecked Sendable {
     public struct ID: Hashable, Comparable, Sendable {
         let number: UInt64
 
-        /// What stands where there is no connection.
-        static let none = ID(number: 0)
-
         /// By the order of their opening.
         public static func < (left: ID, right: ID) -> Bool { left.number < right.number }
 

@@ -126,24 +126,44 @@ extension HTTPBackend {
         _ request: HTTPRequest, from client: NodeProcess, over connection: Connection?, life: UInt32?,
         timeout: TimeSpan?, for outer: Exchange?, through network: Network
     ) async throws -> HTTPResponse {
-        let exchange = Exchange()
-        let handler: @Sendable (isolated Self) async throws -> HTTPResponse = { server in
-            // Segments held by a partition may arrive after a restart: the new life knows nothing of the connection.
-            if let life, server.process.incarnation != life { throw ConnectionAborted() }
-            return try await server.handle(request, for: exchange)
-        }
+        let call = HTTPCall(request, through: network, from: client, to: self, over: connection, life: life)
         do {
-            guard let outer else {
-                return try await network.call(from: client, to: self, over: connection, timeout: timeout, handler)
+            if let outer {
+                try await network.make(call, to: self, timeout: timeout, for: outer)
+            } else {
+                try await network.make(call, to: self, timeout: timeout)
             }
-            return try await network.call(
-                from: client, to: self, over: connection, timeout: timeout, for: outer, handler)
+            return call.response!
         } catch NetworkError.timedOut {
-            network.hangUp(exchange, from: client, to: self)
+            network.hangUp(call.exchange, from: client, to: self)
             throw NetworkError.timedOut
         } catch let ended as HungUp {
-            network.hangUp(exchange, from: client, to: self)
+            network.hangUp(call.exchange, from: client, to: self)
             throw ended
         }
+    }
+}
+
+/// A request on its way to a server, with the connection's end there and the place for the response.
+private final class HTTPCall: Call, @unchecked Sendable {
+    private let request: HTTPRequest
+    private let backend: any HTTPBackend
+    private let life: UInt32?
+    let exchange = Exchange()
+    private(set) var response: HTTPResponse?
+
+    init(
+        _ request: HTTPRequest, through network: Network, from client: NodeProcess, to backend: any HTTPBackend,
+        over connection: Connection?, life: UInt32?
+    ) {
+        (self.request, self.backend, self.life) = (request, backend, life)
+        super.init(through: network, from: client, to: backend.process, over: connection)
+    }
+
+    override nonisolated(nonsending) func perform(isRepeated: Bool) async throws {
+        // Segments held by a partition may arrive after a restart: the new life knows nothing of the connection.
+        if let life, server.incarnation != life { throw ConnectionAborted() }
+        let response = try await backend.handle(request, for: exchange)
+        if !isRepeated { self.response = response }
     }
 }

@@ -173,6 +173,9 @@ final class Link {
         }
     }
 
+    /// What is held will never arrive.
+    func forgetHeld() { held = [] }
+
     /// Linux's TCP_RTO_MAX.
     private static let longestTimeout = TimeSpan.seconds(120)
 }

@@ -24,51 +24,61 @@ extension Network {
         from client: NodeProcess, to server: Server, over connection: Connection? = nil, timeout: TimeSpan? = nil,
         _ handler: @escaping @Sendable (isolated Server) async throws -> Reply
     ) async throws -> Reply {
-        let call = try begin(from: client, to: server, over: connection, handler)
+        let call = ClosureCall<Reply?>(
+            through: self, from: client, to: server.process, over: connection, empty: nil
+        ) { call, isRepeated in
+            let reply = try await handler(server)
+            if !isRepeated { call.answer = reply }
+        }
+        try await make(call, to: server, timeout: timeout)
+        return call.answer!
+    }
+
+    /// Makes a call, and comes back when the reply to it has.
+    @inline(__always)
+    nonisolated(nonsending) func make<Server: Node>(
+        _ call: Call, to server: Server, timeout: TimeSpan?
+    ) async throws {
+        try begin(call, to: server)
         // A socket without a time-out still breaks when the kernel gives up.
-        let reason = try await client.wait(call.waiter, timeout: timeout ?? Self.transmissionLimit)
-        return try outcome(of: call, reason, hasTimeout: timeout != nil)
+        let reason = try await call.client.wait(call.waiter, timeout: timeout ?? Self.transmissionLimit)
+        try check(reason, hasTimeout: timeout != nil)
     }
 
     /// The same on behalf of a client: its hanging up ends the wait too, with `HungUp`.
     @inline(__always)
-    nonisolated(nonsending) func call<Server: Node, Reply: Sendable>(
-        from client: NodeProcess, to server: Server, over connection: Connection?, timeout: TimeSpan?,
-        for outer: Exchange, _ handler: @escaping @Sendable (isolated Server) async throws -> Reply
-    ) async throws -> Reply {
-        let call = try begin(from: client, to: server, over: connection, handler)
-        let reason = try await outer.wait(call.waiter, of: client, timeout: timeout ?? Self.transmissionLimit)
+    nonisolated(nonsending) func make<Server: Node>(
+        _ call: Call, to server: Server, timeout: TimeSpan?, for outer: Exchange
+    ) async throws {
+        try begin(call, to: server)
+        let reason = try await outer.wait(call.waiter, of: call.client, timeout: timeout ?? Self.transmissionLimit)
         if reason == .hungUp { throw HungUp() }
-        return try outcome(of: call, reason, hasTimeout: timeout != nil)
+        try check(reason, hasTimeout: timeout != nil)
     }
 
     /// Sends the request on its way.
     @inline(__always)
-    private func begin<Server: Node, Reply: Sendable>(
-        from client: NodeProcess, to server: Server, over connection: Connection?,
-        _ handler: @escaping @Sendable (isolated Server) async throws -> Reply
-    ) throws -> Call<Reply?> {
-        if let connection, !connection.isOpen { throw NetworkError.closed }
-        let call = Call<Reply?>(client: client, connection: connection?.id ?? .none, empty: nil)
+    private func begin<Server: Node>(_ call: Call, to server: Server) throws {
+        if let connection = call.connection, !connection.isOpen { throw NetworkError.closed }
+        call.waiter = call.client.makeWaiter()
         register(call, at: server.process)
-        let link = link(from: client, to: server.process)
+        let link = link(from: call.client, to: server.process)
         if link.isCut {
-            link.hold(since: universe.now) { [self] in deliver(call, to: server, over: connection, after: $0, handler) }
+            link.hold(since: universe.now) { [self] in deliver(call, to: server, after: $0) }
         } else {
             let delay = link.transit(retransmission: retransmission)
-            deliver(call, to: server, over: connection, after: delay, handler)
+            deliver(call, to: server, after: delay)
             // Within a connection TCP drops what comes twice.
-            if connection == nil, let later = link.duplicate() { repeatCall(to: server, after: delay + later, handler) }
+            if call.connection == nil, let later = link.duplicate() {
+                repeatCall(call, to: server, after: delay + later)
+            }
         }
-        return call
     }
 
     @inline(__always)
-    private func outcome<Reply: Sendable>(
-        of call: Call<Reply?>, _ reason: WakeReason, hasTimeout: Bool
-    ) throws -> Reply {
+    private func check(_ reason: WakeReason, hasTimeout: Bool) throws {
         switch reason {
-        case .signalled: return call.answer!
+        case .signalled: return
         case .refused: throw NetworkError.refused
         case .timedOut where hasTimeout: throw NetworkError.timedOut
         default: throw NetworkError.reset
@@ -76,43 +86,27 @@ extension Network {
     }
 
     /// The request is on its way and will arrive after `delay`.
-    private func deliver<Server: Node, Reply: Sendable>(
-        _ call: Call<Reply?>, to server: Server, over connection: Connection?, after delay: TimeSpan,
-        _ handler: @escaping @Sendable (isolated Server) async throws -> Reply
-    ) {
+    private func deliver<Server: Node>(_ call: Call, to server: Server, after delay: TimeSpan) {
         let target = server.process
+        let connection = call.connection
         if target.isDown || connection?.isDeadAtServer == true || connection == nil && !target.isListening {
-            return bounce(call, from: target, over: connection, after: delay)
+            return bounce(call, after: delay)
         }
-        let arrival = connection?.orderedAtServer(delay) ?? delay
-        server.spawn(after: arrival) { [self] node in
-            // Closed while the request was on its way: the caller has been told.
-            if let connection, connection.isDeadAtServer { return }
-            do {
-                call.answer = try await handler(node)
-            } catch is ConnectionAborted {
-                answer(call, from: target, over: connection, reason: .reset)
-                connection?.closeFromServer()
-                return
-            }
-            answer(call, from: target, over: connection, reason: .signalled)
-        }
+        server.spawn(after: connection?.orderedAtServer(delay) ?? delay, call)
     }
 
     /// A request comes a second time, over another connection: the work is done again, its answer goes nowhere.
-    private func repeatCall<Server: Node, Reply: Sendable>(
-        to server: Server, after delay: TimeSpan,
-        _ handler: @escaping @Sendable (isolated Server) async throws -> Reply
-    ) {
+    private func repeatCall<Server: Node>(_ call: Call, to server: Server, after delay: TimeSpan) {
         if server.process.isDown || !server.process.isListening { return }
-        server.spawn(after: delay) { node in
-            do { _ = try await handler(node) } catch is ConnectionAborted {}
+        server.spawn(after: delay) { _ in
+            do { try await call.perform(isRepeated: true) } catch is ConnectionAborted {}
         }
     }
 
     /// Nobody is there any more: the machine answers with a reset, which ends the connection too, or not at all.
-    private func bounce(_ call: AnyCall, from server: NodeProcess, over connection: Connection?, after delay: TimeSpan)
-    {
+    private func bounce(_ call: Call, after delay: TimeSpan) {
+        let server = call.server
+        let connection = call.connection
         unregister(call, at: server)
         if server.isHostDown { return }
         send(from: server, to: call.client) { [universe] back in
@@ -122,7 +116,10 @@ extension Network {
         }
     }
 
-    private func answer(_ call: AnyCall, from server: NodeProcess, over connection: Connection?, reason: WakeReason) {
+    /// The server's answer is on its way back.
+    func answer(_ call: Call, reason: WakeReason) {
+        let server = call.server
+        let connection = call.connection
         unregister(call, at: server)
         let link = link(from: server, to: call.client)
         if link.isCut {

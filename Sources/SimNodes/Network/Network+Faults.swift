@@ -33,7 +33,7 @@ extension Network {
             count += 1
         }
         for (client, server) in [(a, b), (b, a)] {
-            let calls = takeCalls(at: server) { $0.connection == .none && $0.client === client && isMeant() }
+            let calls = takeCalls(at: server) { $0.connection == nil && $0.client === client && isMeant() }
             for call in calls { universe.wake(call.waiter, reason: .reset) }
             count += calls.count
         }

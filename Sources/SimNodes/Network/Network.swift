@@ -169,17 +169,17 @@ public final class Network: @unchecked Sendable {
 
     // MARK: - Calls under way
 
-    func register(_ call: AnyCall, at server: NodeProcess) { ends[place(of: server)].inFlight.insert(call) }
+    func register(_ call: Call, at server: NodeProcess) { ends[place(of: server)].inFlight.insert(call) }
 
-    func unregister(_ call: AnyCall, at server: NodeProcess) { ends[Int(server.number)].inFlight.remove(call) }
+    func unregister(_ call: Call, at server: NodeProcess) { ends[Int(server.number)].inFlight.remove(call) }
 
     /// Takes the calls over one connection out of those that its server has to answer.
-    func takeCalls(over connection: Connection) -> [AnyCall] {
-        takeCalls(at: connection.server) { $0.connection == connection.id }
+    func takeCalls(over connection: Connection) -> [Call] {
+        takeCalls(at: connection.server) { $0.connection === connection }
     }
 
     /// Takes some of the calls that a server has to answer.
-    func takeCalls(at server: NodeProcess, where isTaken: (AnyCall) -> Bool) -> [AnyCall] {
+    func takeCalls(at server: NodeProcess, where isTaken: (Call) -> Bool) -> [Call] {
         let index = place(of: server)
         let calls = ends[index].inFlight.calls(where: isTaken)
         for call in calls { ends[index].inFlight.remove(call) }
@@ -225,4 +225,10 @@ extension Network: ProcessObserver {
     }
 
     public func processStarted(_ process: NodeProcess) {}
+
+    /// Calls that nobody answered hold their servers, as does what a cut holds back.
+    public func universeEnded() {
+        ends = []
+        for link in links { link?.forgetHeld() }
+    }
 }
