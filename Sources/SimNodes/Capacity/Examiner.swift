@@ -17,6 +17,11 @@ package struct Examiner {
         package var unjudged: [String] = []
         /// The expectation that is missed most, and by how much, in the mean of the runs.
         package var worst: String?
+        /// Where everything is met in the mean of the runs and nothing broken, what they are too few to be sure of.
+        package var open: String?
+
+        /// Whether it passes, as far as the runs can tell.
+        package var isEnough: Bool { standing == .passes || open != nil }
     }
 
     package let laboratory: Laboratory
@@ -147,6 +152,9 @@ package struct Examiner {
         let broken = runs.reduce(0) { $0 + $1.invariants.count { !$0.holds } }
         let unserved = replications.scenario.expect.isEmpty ? runs.map(\.unservedShare).reduce(0, +) : 0
         let missed = replications.expectations.reduce(0) { $0 + $1.miss }
+        let worst = replications.expectations.filter { $0.miss > 0 }.max { $0.miss < $1.miss }
+        let doubtful = replications.expectations.first { $0.decision == .undecided }
+        let isOpen = standing == .unclear && broken == 0 && worst == nil
         return Examination(
             standing: standing, runs: runs, reason: CapacityVerdict(replications).reason,
             gap: standing == .passes ? 0 : missed + Double(broken) / Double(runs.count) + unserved,
@@ -154,7 +162,7 @@ package struct Examiner {
                 runs.flatMap { $0.invariants.filter { !$0.holds }.map(\.id) }
                     + replications.expectations.filter { $0.decision == .breaks || $0.miss > brokenMiss }
                     .map(\.expectation.source)),
-            worst: replications.expectations.filter { $0.miss > 0 }.max { $0.miss < $1.miss }?.sentence)
+            worst: worst?.sentence, open: isOpen ? doubtful?.sentence : nil)
     }
 }
 

@@ -12,6 +12,8 @@ package struct Sizing: Sendable {
         package let binding: String?
         /// What breaks at the extreme and holds in the design as it is.
         let newlyBroken: Set<String>
+        /// What the runs were too few to be sure of at the needed amount, though it is met in their mean.
+        package let open: String?
 
         package var needed: Int64? { edge.passing }
     }
@@ -23,6 +25,8 @@ package struct Sizing: Sendable {
         package let factor: Int64
         /// Of each knob, what it needs while the others stay where they are.
         package internal(set) var amounts: [Int64]
+        /// What the runs were too few to be sure of, though it is met in their mean.
+        package internal(set) var open: String?
 
         package var settings: [String] { zip(knobs, amounts).flatMap { $0.settings($1) } }
 
@@ -78,6 +82,13 @@ extension Sizing {
                 standing: .unclear, reason: nil, answers: [], together: nil, nearest: nil, isCutShort: true)
         }
         let search = Search(scenario: scenario, examiner: examiner, base: base)
+        // Many combinations are tried, and what they leave open is said: few runs of each are enough.
+        var cursory = examiner
+        cursory.effort.most = min(examiner.effort.most, Self.runsOfCombinations)
+        let combinations = Search(scenario: scenario, examiner: cursory, base: base)
+        // Everything together first: where not even that is enough, it is the answer, and there must be runs left for it.
+        let everything = combinations.everything(of: knobs).settings
+        let best = base.standing == .passes ? nil : try combinations.examine(everything).map { (everything, $0) }
         try examiner.prepare(knobs.compactMap { $0.applied($0.extreme, to: scenario) })
         var answers: [Answer] = []
         for knob in knobs {
@@ -88,13 +99,16 @@ extension Sizing {
         if base.standing != .passes, !answers.contains(where: { $0.needed != nil }) {
             // What breaks something else when it is turned alone does no good among others.
             let harmful = Set(answers.filter { !$0.newlyBroken.isEmpty }.map(\.knob.name))
-            (together, nearest) = try search.combination(of: knobs.filter { !harmful.contains($0.name) })
+            (together, nearest) = try combinations.combination(
+                of: knobs.filter { !harmful.contains($0.name) }, withAll: best)
         }
         return Sizing(
             standing: base.standing, reason: base.reason, answers: answers, together: together,
             nearest: nearest,
             isCutShort: answers.count < knobs.count || answers.contains { $0.edge.isCutShort } || examiner.isSpent)
     }
+
+    private static let runsOfCombinations = 6
 
     private struct Search {
         let scenario: Scenario
@@ -114,48 +128,65 @@ extension Sizing {
         /// Nil when there may be no more runs.
         func answer(_ knob: Knob) throws(Laboratory.Interrupted) -> Answer? {
             guard let extreme = try examine(knob.settings(knob.extreme)) else { return nil }
-            guard extreme.standing == .passes || base.standing == .passes else {
+            guard extreme.isEnough || base.standing == .passes else {
                 return Answer(
                     knob: knob, edge: Edge(failing: knob.extreme), stillBreaks: extreme.reason,
                     binding: extreme.runs.first?.bindingResource,
-                    newlyBroken: extreme.broken.subtracting(base.broken))
+                    newlyBroken: extreme.broken.subtracting(base.broken), open: nil)
             }
             // A design that passes may have more than it needs.
             let hard = base.standing == .passes ? knob.amount(times: 1 / Double(Knob.mostTimes)) : knob.asked
             var search = EdgeSearch(easy: knob.extreme, hard: hard)
             let edge = try search.edge(from: knob.asked) { (amount) throws(Laboratory.Interrupted) -> Standing? in
-                amount == knob.asked ? base.standing : try examine(knob.settings(amount))?.standing
+                amount == knob.asked ? base.standing : try standing(knob.settings(amount))
             }
-            return Answer(knob: knob, edge: edge, stillBreaks: nil, binding: nil, newlyBroken: [])
+            let open = try edge.passing.flatMap { (amount) throws(Laboratory.Interrupted) -> String? in
+                amount == knob.asked ? nil : try examine(knob.settings(amount))?.open
+            }
+            return Answer(knob: knob, edge: edge, stillBreaks: nil, binding: nil, newlyBroken: [], open: open)
+        }
+
+        /// What a variant comes to, where it counts as passing when all is met as far as its runs can tell.
+        private func standing(_ settings: [String]) throws(Laboratory.Interrupted) -> Standing? {
+            try examine(settings).map { $0.isEnough ? .passes : $0.standing }
+        }
+
+        /// All knobs at their extremes.
+        func everything(of knobs: [Knob]) -> Combination {
+            Combination(knobs: Self.withoutOverlaps(knobs), factor: Knob.mostTimes * 100)
         }
 
         /// As few knobs as suffice together, turned by the least common factor, then each as little as it needs; where not
         /// even all suffice, what is broken then. Neither, when there may be no more runs.
         func combination(
-            of knobs: [Knob]
+            of knobs: [Knob], withAll known: (settings: [String], examination: Examiner.Examination)?
         ) throws(Laboratory.Interrupted) -> (enough: Combination?, nearest: NearestMiss?) {
             var kept = Self.withoutOverlaps(knobs)
             let most = Knob.mostTimes * 100
-            guard !kept.isEmpty, let all = try examine(Combination(knobs: kept, factor: most).settings) else {
-                return (nil, nil)
+            var settings = Combination(knobs: kept, factor: most).settings
+            var best = known?.examination
+            if !kept.isEmpty, settings != known?.settings, let without = try examine(settings) {
+                best = without
+            } else if let known {
+                settings = known.settings
             }
-            guard all.standing == .passes else {
-                let settings = Combination(knobs: kept, factor: most).settings
-                let binding = all.runs.first?.bindingResource
-                return (nil, NearestMiss(reason: all.worst ?? all.reason, binding: binding, settings: settings))
+            guard let best else { return (nil, nil) }
+            guard best.isEnough else {
+                let binding = best.runs.first?.bindingResource
+                return (nil, NearestMiss(reason: best.worst ?? best.reason, binding: binding, settings: settings))
             }
             // The dearest, and what has least to do with what binds, is left out first.
             for index in kept.indices.reversed() {
                 var fewer = kept
                 fewer.remove(at: index)
-                if !fewer.isEmpty, try examine(Combination(knobs: fewer, factor: most).settings)?.standing == .passes {
+                if !fewer.isEmpty, try examine(Combination(knobs: fewer, factor: most).settings)?.isEnough == true {
                     kept = fewer
                 }
             }
             var search = EdgeSearch(easy: most, hard: 100)
             search.resolution = 0.05
             let edge = try search.edge(from: 200) { (factor) throws(Laboratory.Interrupted) -> Standing? in
-                try examine(Combination(knobs: kept, factor: factor).settings)?.standing
+                try standing(Combination(knobs: kept, factor: factor).settings)
             }
             guard let factor = edge.passing else { return (nil, nil) }
             return (try sparing(Combination(knobs: kept, factor: factor)), nil)
@@ -173,10 +204,11 @@ extension Sizing {
                     if amount == known.amounts[index] { return .passes }
                     var changed = known
                     changed.amounts[index] = amount
-                    return try examine(changed.settings)?.standing
+                    return try standing(changed.settings)
                 }
                 if let passing = edge.passing { best.amounts[index] = passing }
             }
+            best.open = try examine(best.settings)?.open
             return best
         }
 

@@ -17,7 +17,7 @@ struct SizingSection: CapacitySection {
         // What the first answer needs comes first: there may not be runs enough for everything.
         let sizing = try Sizing.find(
             scenario, knobs: Knob.all(of: scenario, relieving: binding),
-            by: study.examiner(share: 0.3))
+            by: study.examiner(share: 0.12))
         let limits = try WithinLimits.find(
             scenario, from: asked, by: study.examiner(share: 0.15))
         return SizingSection(limits: limits, sizing: sizing)
@@ -40,8 +40,12 @@ struct SizingSection: CapacitySection {
     }
 
     private static func change(_ answer: Sizing.Answer) -> String {
-        "\(answer.knob.name) \(text(answer.needed ?? 0, of: answer.knob)) instead of \(text(answer.knob.asked, of: answer.knob))"
+        let (needed, asked) = (text(answer.needed ?? 0, of: answer.knob), text(answer.knob.asked, of: answer.knob))
+        return "\(answer.knob.name) \(needed) instead of \(asked)\(reservation(answer.open))"
     }
+
+    /// What is met in the mean of the runs, but might not be.
+    private static func reservation(_ open: String?) -> String { open.map { " (not sure: \($0))" } ?? "" }
 
     private static func text(_ amount: Int64, of knob: Knob) -> String {
         switch knob.unit {
@@ -53,6 +57,7 @@ struct SizingSection: CapacitySection {
 
     private static func change(_ combination: Sizing.Combination) -> String {
         zip(combination.knobs, combination.amounts).map { "\($0.name) \(text($1, of: $0))" }.joined(separator: " with ")
+            + reservation(combination.open)
     }
 
     // MARK: - Text
@@ -152,6 +157,7 @@ struct SizingSection: CapacitySection {
             ("settings", .array(settings.map { JSONNode(.string($0)) })),
             ("stillBreaks", answer.stillBreaks.map { .string($0) } ?? .null),
             ("binding", answer.binding.map { .string($0) } ?? .null),
+            ("open", answer.open.map { .string($0) } ?? .null),
         ])
     }
 
@@ -168,6 +174,7 @@ struct SizingSection: CapacitySection {
             ("names", .array(combination.knobs.map { JSONNode(.string($0.name)) })),
             ("needed", .array(zip(combination.knobs, combination.amounts).map { JSONNode(.string(text($1, of: $0))) })),
             ("settings", .array(combination.settings.map { JSONNode(.string($0)) })),
+            ("open", combination.open.map { .string($0) } ?? .null),
         ])
     }
 }
