@@ -162,6 +162,9 @@ extension RedisNode {
 }
 
 extension RedisNode: ProcessObserver {
+    /// What is pushed to a subscriber holds it.
+    package nonisolated func universeEnded() { assumeIsolated { $0.sessions.removeAll() } }
+
     /// Memory is gone; of the files is left what their rules let survive.
     package nonisolated func processCrashed(_ process: NodeProcess) {
         assumeIsolated { node in

@@ -157,6 +157,9 @@ package actor SentinelNode: Listener {
 }
 
 extension SentinelNode: ProcessObserver {
+    /// What is pushed to a subscriber holds it.
+    package nonisolated func universeEnded() { assumeIsolated { $0.subscribers.removeAll() } }
+
     package nonisolated func processCrashed(_ process: NodeProcess) {
         assumeIsolated { node in
             node.links.removeAll()

@@ -39,9 +39,18 @@ struct LifetimeTests {
         }
     }
 
-    @Test(arguments: 0..<100 as Range<UInt64>) func nothingOfARunIsKeptAliveAfterwards(seed: UInt64) throws {
-        let scenario = try TestFiles.scenario("configs/scenarios/property-small.json")
-        let variant = Explorer(scenario, faults: .swarm).variant(seed: seed)
+    private static let smallSale = "configs/scenarios/property-small.json"
+
+    /// What subscribes to Redis is held by what it is told: order events, and changes that local caches follow.
+    private static let systems: [(path: String, settings: [String])] = [
+        (smallSale, []), ("configs/scenarios/hardened.json", []),
+        (smallSale, ["view.local={}", #"workload.mix={"view": 0.5, "purchase": 0.5}"#]),
+    ]
+
+    @Test(arguments: systems.indices, 0..<40 as Range<UInt64>)
+    func nothingOfARunIsKeptAliveAfterwards(system place: Int, seed: UInt64) throws {
+        let (path, settings) = Self.systems[place]
+        let variant = Explorer(try TestFiles.scenario(path, settings), faults: .swarm).variant(seed: seed)
         let remains = {
             let system = Simulation.play(variant, seed: seed)
             let remains = Remains(system)
@@ -51,6 +60,6 @@ struct LifetimeTests {
             system.world.universe.end()
             return remains
         }()
-        #expect(remains.names == [])
+        #expect(remains.names == [], "\(path) \(settings)")
     }
 }
