@@ -17,31 +17,25 @@ extension Node {
     public nonisolated func spawn(
         after delay: TimeSpan = .zero, _ body: @escaping @Sendable (isolated Self) async throws -> Void
     ) {
-        let process = process
-        let core = process.core
-        if core.pointee.phase == .unwinding { return }
-        let time = core.pointee.now &+ max(0, delay.nanoseconds)
-        guard let worker = process.idleWorker(of: self) else {
-            let worker = NodeWorker(self)
-            worker.hand(body)
-            return start(worker, at: time)
-        }
-        worker.hand(body)
-        core.pointee.insert(job: worker.job, time: time, owner: process.number, incarnation: process.life)
+        send(after: delay) { $0.hand(body) }
     }
 
-    /// Starts a task of this node for an errand, after a delay; it ends with the incarnation that it was started in.
-    nonisolated func spawn(after delay: TimeSpan, _ errand: Errand) {
+    /// The same for an errand.
+    nonisolated func spawn(after delay: TimeSpan, _ errand: Errand) { send(after: delay) { $0.hand(errand) } }
+
+    /// Sends off a worker that is handed its work here: one at rest, or a new one.
+    @inline(__always)
+    private nonisolated func send(after delay: TimeSpan, _ hand: (NodeWorker<Self>) -> Void) {
         let process = process
         let core = process.core
         if core.pointee.phase == .unwinding { return }
         let time = core.pointee.now &+ max(0, delay.nanoseconds)
         guard let worker = process.idleWorker(of: self) else {
             let worker = NodeWorker(self)
-            worker.hand(errand)
+            hand(worker)
             return start(worker, at: time)
         }
-        worker.hand(errand)
+        hand(worker)
         core.pointee.insert(job: worker.job, time: time, owner: process.number, incarnation: process.life)
     }
 

@@ -3,7 +3,8 @@ import Topology
 /// A call under way: whom its answer wakes, and what is done at the server.
 ///
 /// One object that travels to the server's task and back, and keeps the reply. The frequent calls have classes of
-/// their own; all others are closures, in a `ClosureCall`.
+/// their own, alike as they are: one class with parameters for all would ask the runtime for its types in each call. All
+/// others are closures, in a `ClosureCall`.
 class Call: Errand, @unchecked Sendable {
     private unowned(unsafe) let network: Network
     final let client: NodeProcess

@@ -5,7 +5,7 @@
 /// How many freed blocks of memory each thread keeps for itself.
 ///
 /// glibc keeps seven of a size. A run frees hundreds before it needs them again, and what goes back to the common store is
-/// merged and split again: 8 % of the time of an exploration. The number can be set only when a program starts.
+/// merged and split again: 3 to 6 % of the time of an exploration. The number can be set only when a program starts.
 enum BlockCache {
     private static let variable = "GLIBC_TUNABLES"
     private static let tunable = "glibc.malloc.tcache_count"

@@ -3,6 +3,17 @@ import Topology
 
 @testable import SimNodes
 
+extension MySQLFailoverManager {
+    /// What it does at its next deadline; nil where that is later than `end`.
+    mutating func step(until end: Instant) -> (now: Instant, actions: [Action])? {
+        guard nextDeadline <= end else { return nil }
+        let now = nextDeadline
+        var actions: [Action] = []
+        tick(now: now, into: &actions)
+        return (now, actions)
+    }
+}
+
 @Suite("MySQL failover manager")
 struct MySQLFailoverManagerTests {
     /// A world that answers polls at once: which servers are up, and what the replicas say.
@@ -31,11 +42,9 @@ struct MySQLFailoverManagerTests {
         }
 
         mutating func run(until seconds: Int64) {
-            while manager.nextDeadline <= Instant.zero + .seconds(seconds) {
-                now = manager.nextDeadline
-                var actions: [MySQLFailoverManager.Action] = []
-                manager.tick(now: now, into: &actions)
-                carryOut(actions)
+            while let step = manager.step(until: .zero + .seconds(seconds)) {
+                now = step.now
+                carryOut(step.actions)
             }
             now = .zero + .seconds(seconds)
         }

@@ -35,11 +35,9 @@ struct MySQLFailoverSurveyTests {
         }
 
         mutating func run(until seconds: Int64) {
-            while manager.nextDeadline <= Instant.zero + .seconds(seconds) {
-                now = manager.nextDeadline
-                var actions: [MySQLFailoverManager.Action] = []
-                manager.tick(now: now, into: &actions)
-                carryOut(actions)
+            while let step = manager.step(until: .zero + .seconds(seconds)) {
+                now = step.now
+                carryOut(step.actions)
             }
         }
 
