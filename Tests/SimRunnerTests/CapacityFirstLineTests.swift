@@ -99,4 +99,21 @@ import Topology
         // Up to 200 users at once, to within 2 %; at a rate a tenth more come than are expected, and 50.
         #expect(stiff.hasPrefix(start) && stiff.hasSuffix("/s at random"), "\(stiff)")
     }
+
+    @Test func ceilingsAreSaidInWholeWords() {
+        func text(_ load: Load, passing: Int64?, failing: Int64?, asked: Int64?) -> String {
+            KneeSection.text(
+                Ceiling(
+                    load: load, asked: asked, edge: Edge(passing: passing, failing: failing), breaks: "p95 < 10ms",
+                    undecided: nil, leftOut: [], unjudged: [], settings: []))
+        }
+        #expect(
+            text(.users, passing: 1, failing: 2, asked: 4)
+                == "carries 1 user, 2 users break it: p95 < 10ms; asked are 4 users, of which that is 25.0 %")
+        #expect(
+            text(.rate, passing: 1_500, failing: nil, asked: 1_000)
+                == "carries 1,500/s at random, and nothing that was tried breaks it; asked are 1,000/s at random: headroom "
+                + "50.0 %")
+        #expect(text(.users, passing: nil, failing: 1, asked: 4) == "does not even carry 1 user: p95 < 10ms")
+    }
 }

@@ -40,7 +40,7 @@ package struct Sizing: Sendable {
     package struct NearestMiss: Sendable {
         /// What is still broken.
         package let reason: String
-        /// What everybody waits for then.
+        /// What everybody waits for then; nil where an invariant is broken.
         package let binding: String?
         package let settings: [String]
     }
@@ -172,7 +172,9 @@ extension Sizing {
             }
             guard let best else { return (nil, nil) }
             guard best.isEnough else {
-                let binding = best.runs.first?.bindingResource
+                // What is unsafe isn't so because somebody waits.
+                let isSafe = best.runs.allSatisfy { $0.invariants.allSatisfy(\.holds) }
+                let binding = isSafe ? best.runs.first?.bindingResource : nil
                 return (nil, NearestMiss(reason: best.worst ?? best.reason, binding: binding, settings: settings))
             }
             // The dearest, and what has least to do with what binds, is left out first.

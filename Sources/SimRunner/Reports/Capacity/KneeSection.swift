@@ -54,18 +54,18 @@ struct KneeSection: CapacitySection {
 
     var carries: String? {
         let parts = [
-            users.edge.passing.map { "\(Format.plural(Int($0), "user")) at once" },
-            rate.edge.passing.map { "\(Format.count(Int($0)))/s at random" },
+            users.edge.passing.map { "\(Self.amount($0, of: .users)) at once" },
+            rate.edge.passing.map { Self.amount($0, of: .rate) },
         ].compactMap { $0 }
         if !parts.isEmpty { return "as it is, it carries \(parts.joined(separator: ", or "))" }
-        return users.edge.failing.map { "as it is, it does not even carry \(Format.plural(Int($0), "user")) at once" }
+        return users.edge.failing.map { "as it is, it does not even carry \(Self.amount($0, of: .users)) at once" }
     }
 
     // MARK: - Text
 
     func lines(style: Style) -> [String] {
         var rows = [
-            ["users at once", Self.text(users, unit: " users")], ["arrivals", Self.text(rate, unit: "/s at random")],
+            ["users at once", Self.text(users)], ["arrivals", Self.text(rate)],
         ]
         if let bounds, bounds.knee.isFinite {
             let (response, demand) = (Format.seconds(bounds.unloadedResponse), Format.seconds(bounds.largestDemand))
@@ -83,25 +83,32 @@ struct KneeSection: CapacitySection {
         return lines + ["shown by: \(Self.options(users.settings))"] + charts(style)
     }
 
+    private static func amount(_ amount: Int64, of load: Load) -> String {
+        switch load {
+        case .users: Format.plural(Int(amount), "user")
+        case .rate: "\(Format.count(Int(amount)))/s at random"
+        }
+    }
+
     /// The ceiling in a sentence.
-    static func text(_ ceiling: Ceiling, unit: String) -> String {
+    static func text(_ ceiling: Ceiling) -> String {
         let edge = ceiling.edge
         if edge.isCutShort, edge.passing == nil, edge.failing == nil, edge.unclear.isEmpty {
             return "not looked at, as what searches may cost is used up (--budget)"
         }
-        func amount(_ amount: Int64) -> String { "\(Format.count(Int(amount)))\(unit)" }
+        func amount(_ amount: Int64) -> String { Self.amount(amount, of: ceiling.load) }
         let reason = ceiling.breaks.map { ": \($0)" } ?? ""
         var text: String
         switch (edge.passing, edge.failing) {
         case (let passing?, let failing?):
             text = "carries \(amount(passing)), \(amount(failing)) break it\(reason)"
         case (let passing?, nil): text = "carries \(amount(passing)), and nothing that was tried breaks it"
-        case (nil, let failing?): text = "not even \(amount(failing)) meet what is expected\(reason)"
+        case (nil, let failing?): text = "does not even carry \(amount(failing))\(reason)"
         case (nil, nil): text = "nothing could be decided\(reason)"
         }
         if let asked = ceiling.asked, let headroom = ceiling.headroom {
-            let sign = headroom < 0 ? "−" : ""
-            text += "; asked are \(amount(asked)): headroom \(sign)\(Format.percent(abs(headroom)))"
+            let share = headroom < 0 ? ", of which that is" : ": headroom"
+            text += "; asked are \(amount(asked))\(share) \(Format.percent(headroom < 0 ? 1 + headroom : headroom))"
         }
         if let amount = edge.unclear.first {
             let more = edge.unclear.count > 1 ? " (and \(edge.unclear.count - 1) more)" : ""

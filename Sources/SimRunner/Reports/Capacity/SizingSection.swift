@@ -73,7 +73,7 @@ struct SizingSection: CapacitySection {
             : "the best of \(limits.tried) numbers of servers, splits of the pools, waits and lifetimes is "
                 + KneeSection.options(limits.settings)
         // Without a change the ceiling is that of the knee.
-        let ceiling = limits.settings.isEmpty ? "" : "; so: \(KneeSection.text(limits.ceiling, unit: " users"))"
+        let ceiling = limits.settings.isEmpty ? "" : "; so: \(KneeSection.text(limits.ceiling))"
         let text = "\(intro)\(best)\(ceiling)"
         return text.wrapped(to: TextReport.width, indent: "    ")
     }
