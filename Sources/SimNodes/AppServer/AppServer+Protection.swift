@@ -3,6 +3,7 @@ import Topology
 /// What stands in front of the flows: the rate limiter, and the circuit breaker around the purchase.
 extension AppServer {
     /// Serves a request if the rate limiter lets it in.
+    @inline(__always)
     func serve(_ request: HTTPRequest) async throws -> HTTPResponse {
         if let limit = settings.rateLimit, try await !admits(request, limit) {
             return HTTPResponse(429, .error("API rate limit exceeded"))
@@ -40,6 +41,7 @@ extension AppServer {
     // MARK: - Circuit breaker
 
     /// A purchase behind the circuit breaker, where there is one.
+    @inline(__always)
     private func protected(_ request: HTTPRequest) async throws -> HTTPResponse {
         guard breaker != nil else { return try await purchase(request) }
         guard let permission = breaker?.permit(now: now) else {

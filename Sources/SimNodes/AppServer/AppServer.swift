@@ -36,6 +36,8 @@ package actor AppServer: HTTPBackend {
     var openSections: [Int: Set<Int>] = [:]
     /// Tokens of the locks that this process keeps alive.
     var renewedLocks: Set<String> = []
+    /// Second deletions in the cache that wait for their time.
+    var deletionsToCome = 0
     /// Attempts to take units from Redis, over all lives.
     var attempts = 0
 
@@ -121,6 +123,7 @@ package actor AppServer: HTTPBackend {
 
     // MARK: - Threads
 
+    @inline(__always)
     private func admit(_ request: Int) async throws -> Socket {
         connectionCount += 1
         let connection = Socket(number: connectionCount)
@@ -258,6 +261,7 @@ extension AppServer: ProcessObserver {
         if policy.lock.kind == .local { world.productLocks?.emptied(room: lockRoom, at: now) }
         relayLooksAt = nil
         renewedLocks = []
+        deletionsToCome = 0
         if !openSections.isEmpty { world.sometimes(.holderDiedWithLock) }
         for (product, requests) in openSections.sorted(by: { $0.key < $1.key }) {
             for request in requests.sorted() {

@@ -52,7 +52,9 @@ extension AppServer {
             try await deleteDetails(of: sale.product)
             let delay = policy.details.deleteAgainAfter
             guard delay > .zero else { return }
+            deletionsToCome += 1
             spawn(after: delay) { server in
+                server.deletionsToCome -= 1
                 do { try await server.deleteDetails(of: sale.product) } catch is StepFailure {}
             }
         case .ifNewer:

@@ -177,11 +177,21 @@ struct EventWheel {
                 recycle(head)
                 return event
             }
-            // Everything above this level stays; everything below starts again from zero.
+            // Everything above this level stays; everything below starts again: from the earliest, as long as that is
+            // soon found, so that few events go down all levels at once, else from zero.
             let above = ~((1 as Int64) << (shift + Int64(Self.bits)) &- 1)
-            cursor = cursor & above | Int64(digit) << shift
+            cursor = head.pointee.next == nil ? earliest(of: head) : cursor & above | Int64(digit) << shift
             spread(head)
         }
+    }
+
+    /// The time of the first event in a chunk that has not been read from.
+    @inline(__always)
+    private func earliest(of chunk: ChunkPointer) -> Int64 {
+        let events = Self.events(of: chunk)
+        var time = events[0].time
+        for index in 1..<Int(chunk.pointee.end) { time = min(time, events[index].time) }
+        return time
     }
 
     private mutating func spread(_ list: ChunkPointer) {

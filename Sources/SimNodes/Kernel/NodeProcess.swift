@@ -41,6 +41,8 @@ public final class NodeProcess: @unchecked Sendable {
     public var isListening = true
     /// Whether its accept queue is full: Linux drops further attempts to connect, which the client sees as silence.
     public var isBacklogFull = false
+    /// How many answers its tasks wait for.
+    var openCalls = 0
     /// Workers that have nothing to do; the last to rest is the first to be woken.
     var idle: [Worker] = []
     /// Told of the end and the beginning of each life, in the order of registration.
@@ -165,6 +167,7 @@ public final class NodeProcess: @unchecked Sendable {
         incarnation += 1
         isHostDown = takingHost
         isBacklogFull = false
+        openCalls = 0
         for observer in observers { observer.processCrashed(self) }
     }
 

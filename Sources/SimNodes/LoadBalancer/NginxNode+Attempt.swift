@@ -32,8 +32,9 @@ extension NginxNode {
     }
 
     /// - Throws: `FailedAttempt`, `HungUp` when the user does, or `Halted`.
-    func attempt<Backend: HTTPBackend>(
-        _ request: HTTPRequest, for client: Exchange, at backend: Backend, peer: Int, worker: Int,
+    @inline(__always)
+    func attempt(
+        _ request: HTTPRequest, for client: Exchange, at backend: any HTTPBackend, peer: Int, worker: Int,
         _ open: inout NginxUpstream.Request
     ) async throws -> Answer {
         if settings.keepalive > 0 {
@@ -51,8 +52,9 @@ extension NginxNode {
         }
     }
 
-    private func attemptWithKeepalive<Backend: HTTPBackend>(
-        _ request: HTTPRequest, for client: Exchange, at backend: Backend, peer: Int, worker: Int,
+    @inline(__always)
+    private func attemptWithKeepalive(
+        _ request: HTTPRequest, for client: Exchange, at backend: any HTTPBackend, peer: Int, worker: Int,
         _ open: inout NginxUpstream.Request
     ) async throws -> Answer {
         var carrier: UpstreamConnection
@@ -81,7 +83,7 @@ extension NginxNode {
         }
     }
 
-    private func connect<Backend: HTTPBackend>(to backend: Backend, for client: Exchange) async throws {
+    private func connect(to backend: any HTTPBackend, for client: Exchange) async throws {
         do {
             try await world.network.shakeHands(
                 from: process, with: backend.process, timeout: settings.connectTimeout, for: client)

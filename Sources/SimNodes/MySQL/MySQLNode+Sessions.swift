@@ -76,6 +76,7 @@ extension MySQLNode {
     /// reading the pages (InnoDB needs a record's page to lock the record). So a lock is held during the *later*
     /// statements of its transaction, their round trips and the commit, but not during the work of the statement that
     /// takes it; and a statement that has waited goes on at once.
+    @inline(__always)
     private func run(_ statement: Statement, _ session: MySQLSessionID) async throws -> StatementResult {
         let cost = costs.cost(of: statement)
         for _ in 0..<cost.rows { try await charge(cost.each) }

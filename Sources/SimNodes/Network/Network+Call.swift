@@ -40,6 +40,8 @@ extension Network {
         _ call: Call, to server: Server, timeout: TimeSpan?
     ) async throws {
         try begin(call, to: server)
+        call.client.openCalls += 1
+        defer { call.client.openCalls -= 1 }
         // A socket without a time-out still breaks when the kernel gives up.
         let reason = try await call.client.wait(call.waiter, timeout: timeout ?? Self.transmissionLimit)
         try check(reason, hasTimeout: timeout != nil)
@@ -51,6 +53,8 @@ extension Network {
         _ call: Call, to server: Server, timeout: TimeSpan?, for outer: Exchange
     ) async throws {
         try begin(call, to: server)
+        call.client.openCalls += 1
+        defer { call.client.openCalls -= 1 }
         let reason = try await outer.wait(call.waiter, of: call.client, timeout: timeout ?? Self.transmissionLimit)
         if reason == .hungUp { throw HungUp() }
         try check(reason, hasTimeout: timeout != nil)

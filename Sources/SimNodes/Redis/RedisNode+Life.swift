@@ -45,11 +45,11 @@ extension RedisNode {
         // All servers share one history, so that replicas go on where their master stands; without replicas there is
         // none, and no stream is kept.
         contents.position =
-            settings.replicas.isEmpty ? nil : RedisPosition(id: SHA1.hexDigest(of: settings.master), offset: 0)
+            settings.replicas.isEmpty ? nil : RedisPosition(id: SHA1.hexDigest(ofName: settings.master), offset: 0)
         disk.snapshot = contents
         disk.appendOnlyFile = contents
         server = RedisServer.restart(
-            from: disk, address: address, runID: SHA1.hexDigest(of: process.name), configuration: configuration,
+            from: disk, address: address, runID: SHA1.hexDigest(ofName: process.name), configuration: configuration,
             master: configuredMaster, now: process.wallClock, into: &actions)
         // Without save points and log a server that stops leaves nothing, this data set included.
         if configuration.savePoints.isEmpty { server.persistence.snapshot = nil }
@@ -101,7 +101,7 @@ extension RedisNode {
         if settings.rejoin == .askSentinels { try await askForMaster() }
         isListening = true
         server = RedisServer.restart(
-            from: disk, address: address, runID: SHA1.hexDigest(of: "\(process.name)/\(process.incarnation)"),
+            from: disk, address: address, runID: SHA1.hexDigest(ofName: "\(process.name)/\(process.incarnation)"),
             configuration: configuration, master: configuredMaster, now: process.wallClock, into: &actions)
         if foundKeys == 0 { world.sometimes(.redisRestartedEmpty) }
         let role = configuredMaster.map { "a replica of \($0.host)" } ?? "a master"

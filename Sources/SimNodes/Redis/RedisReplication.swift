@@ -72,7 +72,7 @@ struct RedisReplication: Sendable {
 
     /// Begins a history of its own.
     mutating func renewID() {
-        id = SHA1.hexDigest(of: "\(runID)/\(idsMade)")
+        id = SHA1.hexDigest(ofName: "\(runID)/\(idsMade)")
         idsMade += 1
     }
 

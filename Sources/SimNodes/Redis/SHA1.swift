@@ -2,6 +2,21 @@
 enum SHA1 {
     private typealias State = (UInt32, UInt32, UInt32, UInt32, UInt32)
 
+    /// The digests of names asked for so far: each run of a scenario asks for the same.
+    private static let known = Monitor<[String: String]>([:])
+    private static let mostKnown = 256
+
+    /// The digest of a node's name, by which it is known for life.
+    static func hexDigest(ofName name: String) -> String {
+        known.updateQuietly { known in
+            if let digest = known[name] { return (digest, false) }
+            if known.count == mostKnown { known.removeAll() }
+            let digest = hexDigest(of: name)
+            known[name] = digest
+            return (digest, false)
+        }
+    }
+
     /// The 40 lower-case hexadecimal digits of the text's digest (RFC 3174).
     static func hexDigest(of text: String) -> String {
         var message = Array(text.utf8)

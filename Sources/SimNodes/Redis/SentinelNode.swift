@@ -59,7 +59,7 @@ package actor SentinelNode: Listener {
         configuration.failoverTimeout = settings.sentinels.failoverTimeout
         configuration.parallelSyncs = settings.sentinels.parallelSyncs
         machine = Sentinel(
-            id: SHA1.hexDigest(of: process.name), address: address, configuration: configuration,
+            id: SHA1.hexDigest(ofName: process.name), address: address, configuration: configuration,
             master: RedisAddress(settings.master), now: process.wallClock)
         process.observe(self)
     }
@@ -72,12 +72,13 @@ package actor SentinelNode: Listener {
             node.addressBook = addressBook
             let now = node.process.wallClock
             let info = RedisReplicationInfo(
-                runID: SHA1.hexDigest(of: node.machine.masterAddress.host), master: nil, masterLinkIsUp: false,
+                runID: SHA1.hexDigest(ofName: node.machine.masterAddress.host), master: nil, masterLinkIsUp: false,
                 masterLinkDownTime: .zero, priority: 100, offset: 0, replicas: replicas.map { RedisAddress($0) })
             node.machine.receive(info, from: node.machine.masterAddress, now: now, into: &node.actions)
             for name in sentinels where name != node.process.name {
                 let hello = SentinelHello(
-                    address: RedisAddress(name, port: 26_379), sentinelID: SHA1.hexDigest(of: name), currentEpoch: 0,
+                    address: RedisAddress(name, port: 26_379), sentinelID: SHA1.hexDigest(ofName: name),
+                    currentEpoch: 0,
                     masterName: node.machine.configuration.masterName, master: node.machine.masterAddress,
                     configurationEpoch: 0)
                 node.machine.receive(hello, now: now, into: &node.actions)

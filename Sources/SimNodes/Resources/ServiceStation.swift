@@ -181,15 +181,17 @@ package final class ServiceStation: ProcessObserver, @unchecked Sendable {
     }
 
     private func replaceEarliest(with moment: Instant) {
-        var hole = 0
-        while true {
-            var child = 2 * hole + 1
-            if child >= freeAt.count { break }
-            if child + 1 < freeAt.count, freeAt[child + 1] < freeAt[child] { child += 1 }
-            if freeAt[child] >= moment { break }
-            freeAt[hole] = freeAt[child]
-            hole = child
+        freeAt.withUnsafeMutableBufferPointer { heap in
+            var hole = 0
+            while true {
+                var child = 2 * hole + 1
+                if child >= heap.count { break }
+                if child + 1 < heap.count, heap[child + 1] < heap[child] { child += 1 }
+                if heap[child] >= moment { break }
+                heap[hole] = heap[child]
+                hole = child
+            }
+            heap[hole] = moment
         }
-        freeAt[hole] = moment
     }
 }

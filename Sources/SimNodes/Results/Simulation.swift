@@ -2,10 +2,11 @@ import Topology
 
 /// Runs scenarios. Each run makes a universe of its own, on the calling thread, and frees it.
 public enum Simulation {
-    /// How long the system runs by itself before the sale opens: health checks and heartbeats get into their stride.
-    private static let warmUp = TimeSpan.seconds(2)
-    /// In which steps the run looks whether all is at rest.
+    /// In which steps the run looks whether all is at rest. What nobody waits for comes in within one: messages that are
+    /// pushed, and what follows from a fault.
     private static let restStep = TimeSpan.seconds(1)
+    /// The first step where there is nothing like that; the next is twice as long, and so on.
+    private static let firstStep = TimeSpan.milliseconds(100)
 
     /// Runs a scenario once, and holds it against I1 to I9 and against invariants of your own.
     ///
@@ -44,7 +45,7 @@ public enum Simulation {
         if !isChecking { system.world.history.stopChecking() }
         let world = system.world
         let universe = world.universe
-        universe.run(until: .zero + warmUp)
+        universe.run(until: .zero + scenario.opensAfter)
         world.open()
         system.director.assumeIsolated { director in
             director.arm(scenario.faults, scenario.randomFaults)
@@ -74,11 +75,16 @@ public enum Simulation {
     /// later.
     private static func comesToRest(_ system: System, from start: Instant, _ isAtRest: () -> Bool) -> Bool {
         let universe = system.world.universe
-        let rest = system.world.scenario.rest
-        while universe.now < max(start, system.ledger.lastEnd ?? start) + rest || system.awaitsEndOfFault {
-            universe.run(until: universe.now + restStep)
+        var step = firstStep
+        while true {
+            if system.pushesMessages || !system.ledger.isOver { step = restStep }
+            let end = max(start, system.ledger.lastEnd ?? start) + system.world.scenario.rest
+            let awaitsFault = system.awaitsEndOfFault
+            guard universe.now < end || awaitsFault else { return false }
+            let next = universe.now + step
+            universe.run(until: awaitsFault ? next : min(next, end))
             if isAtRest() { return true }
+            step = min(step * 2, restStep)
         }
-        return false
     }
 }

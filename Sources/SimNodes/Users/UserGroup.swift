@@ -192,6 +192,7 @@ package actor UserGroup: Node {
         var retryReason: RetryReason?
     }
 
+    @inline(__always)
     private func send(_ request: HTTPRequest, until deadline: Instant) async throws -> Answer {
         do {
             let response = try await enter(request, timeout: deadline - now)

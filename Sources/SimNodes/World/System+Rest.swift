@@ -55,15 +55,54 @@ extension System {
         return all
     }
 
-    /// Whether nothing is still going on.
-    var isAtRest: Bool { leftovers.isEmpty && isReplicated && !awaitsStockRepair }
+    /// Whether nothing is still going on, be it something that no checker would hold against the design.
+    var isAtRest: Bool {
+        leftovers.isEmpty && isReplicated && !awaitsFailover && !awaitsStockRepair && !applicationsAreBusy
+    }
+
+    /// Whether a store's first server is dead, and whoever would put another in its place can do it.
+    ///
+    /// What is lost then shows only afterwards.
+    private var awaitsFailover: Bool {
+        if let manager, manager.process.isRunning, let primary = survivingPrimary, primary.process.isDown,
+            databases.contains(where: { $0 !== primary && $0.isAvailable })
+        {
+            return true
+        }
+        let awake = sentinels.filter(\.process.isRunning)
+        guard let name = awake.first?.currentMaster, awake.count > sentinels.count / 2 else { return false }
+        return redisNodes.contains { $0.process.name == name && $0.process.isDown }
+            && redisNodes.contains { $0.process.name != name && $0.process.isRunning }
+    }
+
+    /// Whether an application server waits for an answer, or has put something off.
+    private var applicationsAreBusy: Bool {
+        applications.contains { application in
+            let process = application.process
+            return process.isRunning && (application.hasPutOffWork || process.openCalls > 0)
+        }
+    }
+
+    /// Whether anything is told to those who listen, and not asked for: nobody waits for that.
+    var pushesMessages: Bool {
+        world.scenario.workload.subscribers != nil || world.topology.view.local?.invalidation == .pubSub
+    }
 
     /// Whether the replicas that still follow have caught up.
     var isReplicated: Bool {
-        let areDatabases = databases.allSatisfy {
-            !$0.process.isRunning || $0.source == nil || $0.unappliedTransactions == 0
-        }
-        return areDatabases && redisNodes.allSatisfy { !$0.process.isRunning || $0.isMaster || $0.isUpToDate }
+        databases.allSatisfy { !$0.process.isRunning || hasCaughtUp($0) }
+            && redisNodes.allSatisfy { !$0.process.isRunning || $0.isMaster || $0.isUpToDate }
+    }
+
+    /// Whether a database has applied what it has received, and has received all, as long as it is connected: over a
+    /// stalled link that stays open, what is missing will still come.
+    private func hasCaughtUp(_ database: MySQLNode) -> Bool {
+        guard let name = database.source else { return true }
+        guard database.unappliedTransactions == 0 else { return false }
+        guard database.isReceivingFromSource, let source = databases.first(where: { $0.process.name == name }),
+            source.process.isRunning
+        else { return true }
+        return source.executedTransactions.isSubset(of: database.executedTransactions)
     }
 
     /// Whether a fault is in force that will end by itself: it lasts for a time, or brings back what it took down.
@@ -161,6 +200,9 @@ extension History {
 }
 
 extension AppServer {
+    /// Whether deletions in the cache are still to come.
+    nonisolated var hasPutOffWork: Bool { assumeIsolated { $0.deletionsToCome > 0 } }
+
     /// Where the relay of the outbox is at work just now.
     nonisolated var databaseLookedAtByRelay: String? { assumeIsolated { $0.relayLooksAt } }
 

@@ -16,6 +16,8 @@ public struct Scenario: Hashable, Sendable {
     public var randomFaults: RandomFaults?
     /// What must come out.
     public var expect: [Expectation] = []
+    /// How long the system runs by itself before the sale opens: health checks and heartbeats get into their stride.
+    public var opensAfter = TimeSpan.seconds(2)
     /// The virtual time at which the run is stopped if it has not ended.
     public var until = TimeSpan.seconds(600)
     /// After the last answer; what is still going on then is stuck (I7).
@@ -46,6 +48,9 @@ extension Scenario: Configurable {
             Field("faults", \.faults, "What goes wrong."),
             Field("randomFaults", \.randomFaults, "Bad luck inside the nodes, drawn at random; absent: none."),
             Field("expect", \.expect, "What must come out: \"metric op threshold\"."),
+            Field(
+                "opensAfter", \.opensAfter, TimeSpan.milliseconds(1)...,
+                "How long the system runs by itself before the sale opens; times of faults count from then."),
             Field("until", \.until, TimeSpan.milliseconds(1)..., "Virtual time at which the run is stopped."),
             Field(
                 "rest", \.rest, TimeSpan.milliseconds(1)...,

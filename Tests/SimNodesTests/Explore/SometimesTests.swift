@@ -34,7 +34,10 @@ struct SometimesTests {
             #"faults=[{"crash": "redis-slave", "at": "0.2s"}]"#, "redis.minReplicasToWrite=1",
             "redis.minReplicasMaxLag=1s",
         ],
-        [#"faults=[{"pause": "mysql-replica", "for": "2s", "at": "0.3s"}]"#, "mysql.replication.timeout=200ms"],
+        [
+            #"faults=[{"pause": "mysql-replica", "for": "2s", "at": "0.3s"}]"#, "mysql.replication.timeout=200ms",
+            "workload.for=8s", #"workload.arrive={"poisson": "20/s"}"#,
+        ],
         [
             #"faults=[{"crash": "redis-master", "at": "1s", "restartAfter": "3s"}]"#,
             "application.redisClient.topologyRefresh=never", "workload.for=20s",
