@@ -30,7 +30,9 @@ package actor AppServer: HTTPBackend {
     var localLocks: Set<Int> = []
     /// Where those are in the meter of all locks.
     let lockRoom: Int
-    /// The database in which the relay of the outbox is looking for events just now.
+    /// Whether the relay of the outbox is at work, or waits for a connection to begin with.
+    var relayIsAtWork = false
+    /// The database in which it is looking for events just now.
     var relayLooksAt: String?
     /// Sales that this process believes to be protected by a lock: request by product.
     var openSections: [Int: Set<Int>] = [:]
@@ -259,6 +261,7 @@ extension AppServer: ProcessObserver {
         local = viewPolicy.local.map { LocalCache($0) }
         localLocks = []
         if policy.lock.kind == .local { world.productLocks?.emptied(room: lockRoom, at: now) }
+        relayIsAtWork = false
         relayLooksAt = nil
         renewedLocks = []
         deletionsToCome = 0

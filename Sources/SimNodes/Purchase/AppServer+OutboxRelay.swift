@@ -18,7 +18,9 @@ extension AppServer {
 
     /// Returns how many events it published.
     private func relayBatch() async throws -> Int {
-        try await withDatabase(.primary) { [policy] session in
+        relayIsAtWork = true
+        defer { relayIsAtWork = false }
+        return try await withDatabase(.primary) { [policy] session in
             self.relayLooksAt = session.serverName
             defer { self.relayLooksAt = nil }
             do {

@@ -75,12 +75,9 @@ extension System {
             && redisNodes.contains { $0.process.name != name && $0.process.isRunning }
     }
 
-    /// Whether an application server waits for an answer, or has put something off.
+    /// Whether an application server has something to do: relays apart, which never end.
     private var applicationsAreBusy: Bool {
-        applications.contains { application in
-            let process = application.process
-            return process.isRunning && (application.hasPutOffWork || process.openCalls > 0)
-        }
+        applications.contains { $0.process.isRunning && $0.hasBackgroundWork }
     }
 
     /// Whether anything is told to those who listen, and not asked for: nobody waits for that.
@@ -200,14 +197,16 @@ extension History {
 }
 
 extension AppServer {
-    /// Whether deletions in the cache are still to come.
-    nonisolated var hasPutOffWork: Bool { assumeIsolated { $0.deletionsToCome > 0 } }
+    /// Whether answers are still to come, or deletions in the cache; a relay waits for one answer at a time.
+    nonisolated var hasBackgroundWork: Bool {
+        assumeIsolated { $0.deletionsToCome > 0 || process.openCalls > ($0.relayIsAtWork ? 1 : 0) }
+    }
 
     /// Where the relay of the outbox is at work just now.
     nonisolated var databaseLookedAtByRelay: String? { assumeIsolated { $0.relayLooksAt } }
 
     /// Connections that requests hold, by pool.
     nonisolated var connectionsOfRequests: [(name: String, count: Int)] {
-        assumeIsolated { $0.databases?.borrowed(byRelays: $0.relayLooksAt == nil ? 0 : 1) ?? [] }
+        assumeIsolated { $0.databases?.borrowed(byRelays: $0.relayIsAtWork ? 1 : 0) ?? [] }
     }
 }

@@ -42,7 +42,7 @@ struct RestTests {
         defer { system.world.universe.end() }
         // The last sale may have been a while before the last user left.
         #expect(span > .seconds(2))
-        #expect(system.applications.allSatisfy { !$0.hasPutOffWork && $0.process.openCalls == 0 })
+        #expect(system.applications.allSatisfy { !$0.hasBackgroundWork })
     }
 
     @Test("What a stalled replica has not received yet is waited for", arguments: 0..<10 as Range<UInt64>)
@@ -77,6 +77,15 @@ struct RestTests {
         #expect(span < .seconds(10))
     }
 
+    @Test("Relays, which never end, keep nobody from resting", arguments: 0..<20 as Range<UInt64>)
+    func relays(seed: UInt64) throws {
+        // Looking takes longer than the pause before the next look.
+        let (system, span) = try Self.settled(
+            ["purchase.publish=outbox", #"purchase.outbox={"pollInterval": "1ms"}"#], seed: seed)
+        defer { system.world.universe.end() }
+        #expect(system.leftovers.isEmpty && span <= .seconds(2))
+    }
+
     @Test("A crash takes with it what was put off, and calls that nobody waits for any more")
     func crashesForget() throws {
         let scenario = try TestFiles.scenario(
@@ -88,7 +97,7 @@ struct RestTests {
             ])
         let system = Simulation.play(scenario, seed: 1)
         defer { system.world.universe.end() }
-        #expect(system.applications.allSatisfy { !$0.hasPutOffWork && $0.process.openCalls == 0 })
+        #expect(system.applications.allSatisfy { !$0.hasBackgroundWork })
     }
 
     @Test("Messages that are pushed get a second to come in")
