@@ -63,9 +63,6 @@ package final class FaultLedger: @unchecked Sendable {
     /// Entries of faults that have struck and are not over.
     var inForce: [Int] { entries.indices.filter { entries[$0].appliedAt != nil && entries[$0].endedAt == nil } }
 
-    /// Whether every fault that was planned has struck and is over.
-    var isOver: Bool { entries.allSatisfy { $0.endedAt != nil } }
-
     /// Faults that lasted for a while and are over; nil while one that struck is not.
     var passedDisturbances: [RecoverySearch.Disturbance]? {
         guard inForce.isEmpty else { return nil }

@@ -2,8 +2,8 @@ import Topology
 
 /// Runs scenarios. Each run makes a universe of its own, on the calling thread, and frees it.
 public enum Simulation {
-    /// In which steps the run looks whether all is at rest. What nobody waits for comes in within one: messages that are
-    /// pushed, and what follows from a fault.
+    /// In which steps the run looks whether all is at rest. What is not looked at comes within one: messages that are pushed,
+    /// and that nobody waits for, and faults that are still to strike.
     private static let restStep = TimeSpan.seconds(1)
     /// The first step where there is nothing like that; the next is twice as long, and so on.
     private static let firstStep = TimeSpan.milliseconds(100)
@@ -77,7 +77,7 @@ public enum Simulation {
         let universe = system.world.universe
         var step = firstStep
         while true {
-            if system.pushesMessages || !system.ledger.isOver { step = restStep }
+            if system.pushesMessages || system.expectsFault(within: restStep) { step = restStep }
             let end = max(start, system.ledger.lastEnd ?? start) + system.world.scenario.rest
             let awaitsFault = system.awaitsEndOfFault
             guard universe.now < end || awaitsFault else { return false }

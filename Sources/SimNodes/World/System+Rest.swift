@@ -115,6 +115,15 @@ extension System {
         }
     }
 
+    /// Whether a fault is to strike within a span from now.
+    func expectsFault(within span: TimeSpan) -> Bool {
+        let now = world.now - world.opening
+        return world.scenario.faults.contains { fault in
+            guard case .at(let moment) = fault.trigger else { return false }
+            return moment > now && moment <= now + span
+        }
+    }
+
     /// Whether jobs of the design still have something to mend in the stock of Redis.
     var awaitsStockRepair: Bool {
         let purchase = world.topology.purchase
