@@ -28,7 +28,7 @@ struct RestTests {
     }
 
     @Test(arguments: 0..<20 as Range<UInt64>)
-    func whatIsAtRestIsFoundWithinTwoTenthsOfASecond(seed: UInt64) throws {
+    func whatIsAtRestIsFoundAtTheSecondLookAtTheLatest(seed: UInt64) throws {
         let (system, span) = try Self.settled([], seed: seed)
         defer { system.world.universe.end() }
         #expect(system.isAtRest)
