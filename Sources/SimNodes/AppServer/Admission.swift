@@ -124,22 +124,27 @@ package struct Admission<Connection: Hashable & Sendable>: Sendable {
 
     /// A request has come on a connection that has none open.
     package mutating func arrived(_ connection: Connection) -> Arrival {
-        switch states[connection]?.phase {
+        guard var state = states[connection] else { preconditionFailure("a request on no connection") }
+        switch state.phase {
         case .backlogged:
-            enter(.unread, connection)
+            state.phase = .unread
+            states[connection] = state
             return .unread
-        case .open: return admit(connection)
+        case .open: return admit(connection, state)
         default: preconditionFailure("a request on a connection that cannot have one")
         }
     }
 
     /// The running request of this connection is answered; appends the connections whose requests run from now on.
     package mutating func finished(_ connection: Connection, started: inout [Connection]) {
-        guard let state = states[connection], state.phase == .running else {
+        guard var state = states[connection], state.phase == .running else {
             preconditionFailure("no request of this connection runs")
         }
         running -= 1
-        enter(.open, connection)
+        if !state.isClosed {
+            state.phase = .open
+            states[connection] = state
+        }
         if hasThread, let next = queue.popFirst() { run(next, &started) }
         if state.isClosed { leave(connection, &started) }
     }
@@ -147,9 +152,9 @@ package struct Admission<Connection: Hashable & Sendable>: Sendable {
     /// Either side closes the connection; a request on it runs, or waits, all the same and keeps its place until it is done.
     package mutating func closed(_ connection: Connection, started: inout [Connection]) {
         guard var state = states[connection] else { return }
+        if state.phase == .open { return leave(connection, &started) }
         state.isClosed = true
         states[connection] = state
-        if state.phase == .open { leave(connection, &started) }
     }
 
     /// Whether nobody is left to take the answer of the request on this connection.
@@ -162,31 +167,26 @@ package struct Admission<Connection: Hashable & Sendable>: Sendable {
         }
     }
 
-    /// Written as a whole, since changing a part of a value in a dictionary takes two allocations.
-    private mutating func enter(_ phase: Phase, _ connection: Connection) {
-        guard var state = states[connection] else { return }
-        state.phase = phase
-        states[connection] = state
-    }
-
-    private mutating func admit(_ connection: Connection) -> Arrival {
+    /// States are written as a whole, since changing a part of a value in a dictionary takes two allocations.
+    private mutating func admit(_ connection: Connection, _ state: State) -> Arrival {
         if hasThread {
-            startRunning(connection)
+            startRunning(connection, state)
             return .runs
         }
-        enter(.queued, connection)
+        states[connection] = State(phase: .queued, isClosed: state.isClosed)
         queue.append(connection)
         maximumQueued = max(maximumQueued, queue.count)
         return .queued
     }
 
     private mutating func run(_ connection: Connection, _ started: inout [Connection]) {
-        startRunning(connection)
+        guard let state = states[connection] else { preconditionFailure("a connection in the queue is gone") }
+        startRunning(connection, state)
         started.append(connection)
     }
 
-    private mutating func startRunning(_ connection: Connection) {
-        enter(.running, connection)
+    private mutating func startRunning(_ connection: Connection, _ state: State) {
+        states[connection] = State(phase: .running, isClosed: state.isClosed)
         running += 1
         maximumRunning = max(maximumRunning, running)
     }
@@ -199,13 +199,13 @@ package struct Admission<Connection: Hashable & Sendable>: Sendable {
             guard let state = states[next] else { continue }
             if state.phase == .unread {
                 accepted += 1
-                if admit(next) == .runs { started.append(next) }
+                if admit(next, state) == .runs { started.append(next) }
             } else if state.isClosed {
                 // Accepted and found closed, with nothing to read.
                 states[next] = nil
             } else {
                 accepted += 1
-                enter(.open, next)
+                states[next] = State(phase: .open)
             }
         }
     }

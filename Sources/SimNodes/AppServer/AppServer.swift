@@ -34,8 +34,8 @@ package actor AppServer: HTTPBackend {
     var relayIsAtWork = false
     /// The database in which it is looking for events just now.
     var relayLooksAt: String?
-    /// Sales that this process believes to be protected by a lock: request by product.
-    var openSections: [Int: Set<Int>] = [:]
+    /// Sales that this process believes to be protected by a lock; few at a time, since a product has one lock.
+    var openSections: [(product: Int, request: Int)] = []
     /// Tokens of the locks that this process keeps alive.
     var renewedLocks: Set<String> = []
     /// Second deletions in the cache that wait for their time.
@@ -266,12 +266,10 @@ extension AppServer: ProcessObserver {
         renewedLocks = []
         deletionsToCome = 0
         if !openSections.isEmpty { world.sometimes(.holderDiedWithLock) }
-        for (product, requests) in openSections.sorted(by: { $0.key < $1.key }) {
-            for request in requests.sorted() {
-                world.situations.lockGiven()
-                world.history.leaveCriticalSection(product: product, request: request, on: process)
-            }
+        for (product, request) in openSections.sorted(by: { ($0.product, $0.request) < ($1.product, $1.request) }) {
+            world.situations.lockGiven()
+            world.history.leaveCriticalSection(product: product, request: request, on: process)
         }
-        openSections = [:]
+        openSections = []
     }
 }

@@ -169,8 +169,7 @@ private final class StatementCall: Call, @unchecked Sendable {
         super.init(through: network, from: client, to: node.process, over: connection)
     }
 
-    override nonisolated(nonsending) func perform(isRepeated: Bool) async throws {
-        let result = try await node.execute(statement, over: connection!.id)
-        if !isRepeated { self.result = result }
+    override nonisolated(nonsending) func run() async throws {
+        try await respond { result = try await node.execute(statement, over: connection!.id) }
     }
 }

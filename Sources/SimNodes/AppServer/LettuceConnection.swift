@@ -203,8 +203,7 @@ private final class RedisCall: Call, @unchecked Sendable {
         super.init(through: network, from: client, to: node.process, over: connection)
     }
 
-    override nonisolated(nonsending) func perform(isRepeated: Bool) async throws {
-        let reply = try await node.execute(command, over: connection!)
-        if !isRepeated { self.reply = reply }
+    override nonisolated(nonsending) func run() async throws {
+        try await respond { reply = try await node.execute(command, over: connection!) }
     }
 }

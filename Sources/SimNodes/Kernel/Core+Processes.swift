@@ -73,13 +73,15 @@ extension Core {
         }
     }
 
-    /// Takes every suspended job out of the kernel, for the end of the universe.
+    /// Takes every suspended job and every errand out of the kernel, for the end of the universe.
     mutating func takeAllJobs() -> [UInt] {
         var jobs = dead
         dead = []
         while !ready.isEmpty { jobs.append(ready.removeFirst()) }
         events.removeAll { if $0.owner < Event.marks { jobs.append($0.payload) } }
         jobs += waiters.takeAllJobs()
+        jobs += idle.map(\.job)
+        idle = []
         for index in lives.indices {
             while !lives[index].deferred.isEmpty { jobs.append(lives[index].deferred.removeFirst()) }
         }

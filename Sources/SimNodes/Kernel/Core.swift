@@ -18,6 +18,8 @@ struct Core {
     var waiters = WaiterTable()
     var timers = TimerLists()
     var ready = JobRing()
+    /// Workers that have nothing to do; the last to rest is the first to be called.
+    var idle: [Worker] = []
     var digest = TraceDigest()
     /// Events that ran, so far.
     var executed: UInt64 = 0
@@ -46,8 +48,6 @@ struct Core {
         case sleep
         /// Keep the suspending job in the waiter whose index is `requestOwner`.
         case park
-        /// Run the first job of a new task at `requestTime`.
-        case start
         /// Keep the suspending job in `requestWorker`.
         case rest
     }
@@ -80,20 +80,9 @@ struct Core {
         case .sleep: insert(job: job, time: requestTime, owner: requestOwner, incarnation: requestIncarnation)
         case .park: waiters.park(job: job, at: requestOwner)
         case .rest: requestWorker?._withUnsafeGuaranteedRef { $0.job = job }
-        case .none, .start: Trap.strayHop()
+        case .none: Trap.strayHop()
         }
         request = .none
-    }
-
-    /// Takes over a job for the nodes' executor: the start of a task, or a hop that the optimiser left in.
-    @inline(__always)
-    mutating func accept(job: UInt) {
-        if request == .start {
-            request = .none
-            insert(job: job, time: requestTime, owner: requestOwner, incarnation: requestIncarnation)
-        } else {
-            ready.append(job)
-        }
     }
 
     @inline(__always)
@@ -113,7 +102,7 @@ struct Core {
         return waiters.release(waiter.index)
     }
 
-    /// A job whose process does not run: it waits for the process to go on, or for the end of the universe.
+    /// A job or errand whose process does not run: it waits for the process to go on, or for the end of the universe.
     @inline(never)
     mutating func holdBack(job: UInt, owner: UInt32, incarnation: UInt32) {
         let isPaused = lives[Int(owner)].incarnation == incarnation && !lives[Int(owner)].isDown

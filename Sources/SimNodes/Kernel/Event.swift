@@ -2,11 +2,11 @@
 struct Event {
     /// Nanoseconds of virtual time.
     var time: Int64
-    /// The job's bits; a wake's waiter, generation and reason; or the number of a timer list.
+    /// A suspended job's bits or an errand's; a wake's waiter, generation and reason; or the number of a timer list.
     var payload: UInt
-    /// The process the job belongs to, or one of the marks below.
+    /// The process that the job or errand belongs to, or one of the marks below.
     var owner: UInt32
-    /// The life of that process in which the job was suspended.
+    /// The life of that process in which the job was suspended, or the errand sent.
     var incarnation: UInt32
 
     /// Owners below this one are processes.

@@ -8,7 +8,7 @@ final class NodeExecutor: SerialExecutor {
 
     func enqueue(_ job: consuming ExecutorJob) {
         if core.pointee.thread != pthread_self() { Trap.foreignEnqueue() }
-        core.pointee.accept(job: unsafeBitCast(UnownedJob(job), to: UInt.self))
+        core.pointee.ready.append(unsafeBitCast(UnownedJob(job), to: UInt.self))
     }
 
     func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }

@@ -43,8 +43,6 @@ public final class NodeProcess: @unchecked Sendable {
     public var isBacklogFull = false
     /// How many answers its tasks wait for.
     var openCalls = 0
-    /// Workers that have nothing to do; the last to rest is the first to be woken.
-    var idle: [Worker] = []
     /// Told of the end and the beginning of each life, in the order of registration.
     private var observers: [any ProcessObserver] = []
 

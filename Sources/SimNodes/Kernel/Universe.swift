@@ -13,8 +13,11 @@ public final class Universe: @unchecked Sendable {
     let wire: Wire
     let executorReference: UnownedSerialExecutor
     public private(set) var processes: [NodeProcess] = []
-    /// Whether a task takes up new work after its old one; not where tasks inherit task-local values from each other.
-    var reusesTasks = true
+    private(set) var crew: Crew!
+    /// How many workers without work are kept for the next errands; more than that work at once only under overload.
+    var workersKept = 1_024
+    /// What a task hands on to the errands that it sends, as a task hands it on to a task that it starts.
+    var baggage: TaskLocal<Int?>?
     /// What went wrong in the program itself: errors that no code was there to catch.
     public private(set) var failures: [String] = []
 
@@ -26,6 +29,7 @@ public final class Universe: @unchecked Sendable {
         executorReference = executor.asUnownedSerialExecutor()
         wireExecutor = WireExecutor(core: core)
         wire = Wire(executor: wireExecutor)
+        crew = Crew(self)
     }
 
     deinit {
@@ -76,7 +80,7 @@ public final class Universe: @unchecked Sendable {
             core.pointee.events.insert(
                 Event(time: limit.nanoseconds, payload: core.pointee.limit, owner: Event.stop, incarnation: 0))
         }
-        core.loop(on: executorReference)
+        core.loop(on: executorReference, crew)
     }
 
     /// Lets `run` return after the current event.
@@ -96,13 +100,19 @@ public final class Universe: @unchecked Sendable {
 
     func fail(_ message: String) { if !hasEnded { failures.append(message) } }
 
-    /// Ends the universe: every task still suspended gets `Halted`, so that its memory is freed.
+    /// Ends the universe: every task still suspended gets `Halted`, so that its memory is freed, as that of errands is.
     public func end() {
         if core.pointee.thread != pthread_self() { Trap.foreignThread() }
         core.pointee.phase = .unwinding
-        var jobs = core.pointee.takeAllJobs() + processes.flatMap { $0.takeIdleJobs() }
+        var jobs = core.pointee.takeAllJobs()
         while !jobs.isEmpty {
-            for job in jobs { unsafeBitCast(job, to: UnownedJob.self).runSynchronously(on: executorReference) }
+            for job in jobs {
+                if Errand.isErrand(job) {
+                    _ = Errand.take(job)
+                } else {
+                    unsafeBitCast(job, to: UnownedJob.self).runSynchronously(on: executorReference)
+                }
+            }
             jobs = core.pointee.takeAllJobs()
         }
         for process in processes { process.forgetObservers() }

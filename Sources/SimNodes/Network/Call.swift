@@ -20,17 +20,21 @@ class Call: Errand, @unchecked Sendable {
         (self.network, self.client, self.server, self.connection) = (network, client, server, connection)
     }
 
-    /// Has the server do the work, and keeps its reply, unless the request is one that came twice.
+    /// The request has come a second time: does the same again, and its reply goes nowhere.
     ///
-    /// - Throws: `ConnectionAborted` to reset the connection instead, or `Halted`.
-    nonisolated(nonsending) func perform(isRepeated: Bool) async throws { preconditionFailure("a call of no kind") }
+    /// - Throws: `ConnectionAborted`, where the connection would have been reset, or `Halted`.
+    nonisolated(nonsending) func runAgain() async throws { preconditionFailure("TCP drops what comes twice") }
 
-    /// The request has come to the server: does what it asks for, and sends the reply back.
-    final override nonisolated(nonsending) func run() async throws {
+    /// The request has come to the server: does what it asks for, which keeps the reply, and sends that back.
+    ///
+    /// Inlined into the `run` of each kind of call, which is one frame and one hop less.
+    /// - Parameter work: throws `ConnectionAborted` to reset the connection instead, or `Halted`.
+    @inline(__always)
+    final nonisolated(nonsending) func respond(_ work: nonisolated(nonsending) () async throws -> Void) async throws {
         // Closed while the request was on its way: the caller has been told.
         if let connection, connection.isDeadAtServer { return }
         do {
-            try await perform(isRepeated: false)
+            try await work()
         } catch is ConnectionAborted {
             network.answer(self, reason: .reset)
             connection?.closeFromServer()
@@ -60,7 +64,9 @@ final class ClosureCall<Answer: Sendable>: Call, @unchecked Sendable {
         super.init(through: network, from: client, to: server, over: connection)
     }
 
-    override nonisolated(nonsending) func perform(isRepeated: Bool) async throws { try await work(self, isRepeated) }
+    override nonisolated(nonsending) func run() async throws { try await respond { try await work(self, false) } }
+
+    override nonisolated(nonsending) func runAgain() async throws { try await work(self, true) }
 }
 
 /// The calls that one process has to answer, so that its death can end them; constant time to enter and to leave.

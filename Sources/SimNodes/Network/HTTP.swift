@@ -160,10 +160,21 @@ private final class HTTPCall: Call, @unchecked Sendable {
         super.init(through: network, from: client, to: backend.process, over: connection)
     }
 
-    override nonisolated(nonsending) func perform(isRepeated: Bool) async throws {
-        // Segments held by a partition may arrive after a restart: the new life knows nothing of the connection.
+    override nonisolated(nonsending) func run() async throws {
+        try await respond {
+            try requireSameLife()
+            response = try await backend.handle(request, for: exchange)
+        }
+    }
+
+    override nonisolated(nonsending) func runAgain() async throws {
+        try requireSameLife()
+        _ = try await backend.handle(request, for: exchange)
+    }
+
+    /// Segments held by a partition may arrive after a restart: the new life knows nothing of the connection.
+    @inline(__always)
+    private func requireSameLife() throws {
         if let life, server.incarnation != life { throw ConnectionAborted() }
-        let response = try await backend.handle(request, for: exchange)
-        if !isRepeated { self.response = response }
     }
 }

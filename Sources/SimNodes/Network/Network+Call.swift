@@ -96,14 +96,14 @@ extension Network {
         if target.isDown || connection?.isDeadAtServer == true || connection == nil && !target.isListening {
             return bounce(call, after: delay)
         }
-        server.spawn(after: connection?.orderedAtServer(delay) ?? delay, call)
+        target.send(call, after: connection?.orderedAtServer(delay) ?? delay)
     }
 
     /// A request comes a second time, over another connection: the work is done again, its answer goes nowhere.
     private func repeatCall<Server: Node>(_ call: Call, to server: Server, after delay: TimeSpan) {
         if server.process.isDown || !server.process.isListening { return }
         server.spawn(after: delay) { _ in
-            do { try await call.perform(isRepeated: true) } catch is ConnectionAborted {}
+            do { try await call.runAgain() } catch is ConnectionAborted {}
         }
     }
 

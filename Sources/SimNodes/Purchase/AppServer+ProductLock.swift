@@ -171,7 +171,10 @@ extension AppServer {
 
     private func enterSection(_ request: HTTPRequest, _ lock: HeldLock, asked: Instant) {
         guard policy.lock.kind != .none else { return }
-        openSections[request.product, default: []].insert(request.number)
+        // A request that came twice is in it once.
+        if !openSections.contains(where: { $0 == (request.product, request.number) }) {
+            openSections.append((request.product, request.number))
+        }
         world.situations.lockTaken()
         world.history.enterCriticalSection(
             product: request.product, request: request.number, token: lock.fence ?? 0, asked: asked, on: process)
@@ -184,8 +187,8 @@ extension AppServer {
     }
 
     private func leaveSection(_ request: HTTPRequest) {
-        guard openSections[request.product]?.remove(request.number) != nil else { return }
-        if openSections[request.product]?.isEmpty == true { openSections[request.product] = nil }
+        guard let place = openSections.firstIndex(where: { $0 == (request.product, request.number) }) else { return }
+        openSections.remove(at: place)
         world.situations.lockGiven()
         world.history.leaveCriticalSection(product: request.product, request: request.number, on: process)
     }

@@ -124,9 +124,17 @@ extension RedisNode {
     private static let syncPeriod = TimeSpan.seconds(1)
     private static let longestPostponement = TimeSpan.seconds(2)
 
+    /// The server as it is. Not inlined, like `restore`: the frames of its callers would have room for whole servers, 12 KB
+    /// for each command.
+    @inline(never)
+    func copyServer() -> ServerCopy { ServerCopy(server) }
+
+    @inline(never)
+    private func restore(_ before: ServerCopy) { server = before.server }
+
     /// The log can't be written with `always`: the server exits before it replies, and the file lacks the command.
-    func endAtFailedWrite(_ before: RedisServer) async throws {
-        server = before
+    func endAtFailedWrite(_ before: ServerCopy) async throws {
+        restore(before)
         actions.removeAll()
         try await end(
             because: "Can't recover from AOF write error when the AOF fsync policy is 'always'. Exiting...")

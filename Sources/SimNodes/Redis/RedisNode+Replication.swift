@@ -110,13 +110,13 @@ extension RedisNode {
         if world.badLuck != nil || now <= strikes.receiverStalledUntil { try await awaitReceiver() }
         try await station.serve(demandOfStream())
         guard masterLink?.connection === connection else { return }
-        if server.diskRefusal != nil, message.isWrite { try await endAsReplica() }
+        if server.persistence.trouble != nil, server.diskRefusal != nil, message.isWrite { try await endAsReplica() }
         let changes = server.keyspace.dirty
-        let before = server.endsAtFailedWrite ? ServerCopy(server) : nil
+        let before = server.endsAtFailedWrite ? copyServer() : nil
         note(message)
         server.receiveFromMaster(message, now: process.wallClock, into: &actions)
         let hasWritten = server.keyspace.dirty > changes
-        if hasWritten, let before { try await endAtFailedWrite(before.server) }
+        if hasWritten, let before { try await endAtFailedWrite(before) }
         if hasWritten, case .stream(let unit) = message {
             for command in unit.commands { noteWrite(of: command) }
         }
@@ -130,6 +130,7 @@ extension RedisNode {
         }
     }
 
+    @inline(never)
     private func note(_ message: RedisReplicationMessage) {
         defer { isJoining = false }
         guard !isJoining, let master = server.masterAddress?.host else { return }

@@ -119,10 +119,10 @@ package actor RedisNode: Listener {
         guard !session.isClosed else { throw ConnectionAborted() }
         let wasReplica = server.isReplica
         let changes = server.keyspace.dirty
-        let before = server.endsAtFailedWrite ? ServerCopy(server) : nil
+        let before = server.endsAtFailedWrite ? copyServer() : nil
         server.receive(command, named: name, from: session.client, now: process.wallClock, into: &actions)
         let hasWritten = server.keyspace.dirty > changes
-        if hasWritten, let before { try await endAtFailedWrite(before.server) }
+        if hasWritten, let before { try await endAtFailedWrite(before) }
         if hasWritten { noteWrite(of: command) }
         let reply = perform(for: session)
         if case .configRewrite = command { rewriteConfiguration(session, reply) }
@@ -262,6 +262,7 @@ package actor RedisNode: Listener {
         }
     }
 
+    @inline(never)
     private func saveConfiguration() {
         configuration = server.configuration
         configuredMaster = server.masterAddress

@@ -54,13 +54,13 @@ extension RedisServer {
     /// The nanoseconds between two crons.
     private var cronPeriod: Int64 { 1_000_000_000 / configuration.hz }
 
-    /// The first cron that has not run yet and is not before `moment`.
-    private func cronAt(orAfter moment: Instant) -> Instant {
+    /// The first cron that has not run yet and is not before `moment`. `mutating`, as `endsAtFailedWrite`.
+    private mutating func cronAt(orAfter moment: Instant) -> Instant {
         let cron = ((moment - startedAt).nanoseconds + cronPeriod - 1) / cronPeriod
         return startedAt + TimeSpan(nanoseconds: max(cron, lastCron + 1) * cronPeriod)
     }
 
-    private func replicationCronAt(orAfter moment: Instant) -> Instant {
+    private mutating func replicationCronAt(orAfter moment: Instant) -> Instant {
         let span = configuration.hz * cronPeriod
         let cron = ((moment - startedAt).nanoseconds + span - 1) / span
         return startedAt + TimeSpan(nanoseconds: max(cron, lastCron / configuration.hz + 1) * span)

@@ -111,10 +111,11 @@ extension RedisServer {
 
     /// Whether a write that fails now ends the server (aof.c, `appendfsync always`).
     ///
-    /// Inlined, since it is asked at every command: a call would copy the whole server first.
-    @inline(__always)
+    /// `mutating`, since it is asked at every command: the server is looked at where it lies, and not copied first.
     var endsAtFailedWrite: Bool {
-        persistence.trouble?.isFull == true && configuration.appendOnly && configuration.appendFsync == .always
+        mutating get {
+            persistence.trouble?.isFull == true && configuration.appendOnly && configuration.appendFsync == .always
+        }
     }
 
     /// The wall clock was stepped: the cron goes by a clock that does not jump (ae.c, monotonic since 6.2).

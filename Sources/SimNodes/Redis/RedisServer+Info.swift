@@ -30,7 +30,8 @@ extension RedisServer {
             offset: replication.offset, replicas: replication.replicas.map(\.address))
     }
 
-    /// Whether the server is a replica.
+    /// Whether the server is a replica. Inlined, since a call would copy the whole server first.
+    @inline(__always)
     package var isReplica: Bool { replication.master != nil }
     /// The master's address; nil for a master.
     package var masterAddress: RedisAddress? { replication.master?.address }

@@ -16,6 +16,7 @@ final class System {
     let manager: FailoverManagerNode?
     private let subscribers: [Subscriber]
     private let foreignClient: ForeignClient?
+    private(set) lazy var temporaryFaults = Self.temporaryFaults(of: world.scenario)
 
     init(_ scenario: Scenario, seed: UInt64, story: Story? = nil, anatomy: AnatomyLedger? = nil) {
         let world = World(scenario: scenario, seed: seed, story: story, anatomy: anatomy)

@@ -46,8 +46,7 @@ package final class World: @unchecked Sendable {
         self.story = story
         self.anatomy = anatomy
         let universe = Universe(seed: seed)
-        // On whose behalf a task works it inherits from the one that made it.
-        universe.reusesTasks = story == nil && anatomy == nil
+        if story != nil || anatomy != nil { universe.baggage = Story.$request }
         self.universe = universe
         let topology = scenario.topology
         let latencies = LatencyTable(topology)

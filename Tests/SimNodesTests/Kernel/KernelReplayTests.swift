@@ -6,9 +6,9 @@ import Topology
 
 @Suite struct KernelReplayTests {
     /// Calls with random latency, work and losses among peers of which some pause, crash and come back.
-    static func mixedRun(seed: UInt64, clients: Int = 40, reusesTasks: Bool = true) -> TraceDigest {
+    static func mixedRun(seed: UInt64, clients: Int = 40, workersKept: Int? = nil) -> TraceDigest {
         let universe = Universe(seed: seed)
-        universe.reusesTasks = reusesTasks
+        if let workersKept { universe.workersKept = workersKept }
         defer { universe.end() }
         let network = Network(universe: universe) { _, _ in Sampler(.exponential(mean: .milliseconds(2))) }
         let servers = (0..<3).map { Peer("server\($0)", universe) }
