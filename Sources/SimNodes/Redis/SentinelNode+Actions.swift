@@ -157,9 +157,9 @@ extension SentinelNode {
 }
 
 extension RedisNode {
-    /// INFO as a Sentinel reads it: with what the text would say, since to write that out and to read it again says no more.
+    /// INFO replication as a Sentinel reads it.
     func replicationInfo(over connection: Connection) async throws -> RedisReplicationInfo? {
-        guard case .bulk = try await execute(.info(["no section's text"]), over: connection) else { return nil }
+        guard case .bulk = try await execute(.info(["replication"]), over: connection) else { return nil }
         return server.replicationInfo(now: process.wallClock)
     }
 }
