@@ -36,6 +36,8 @@ package actor AppServer: HTTPBackend {
     var relayLooksAt: String?
     /// Sales that this process believes to be protected by a lock; few at a time, since a product has one lock.
     var openSections: [(product: Int, request: Int)] = []
+    /// How tokens in Redis begin that are of this life of the process.
+    private(set) var tokenPrefix = ""
     /// Tokens of the locks that this process keeps alive.
     var renewedLocks: Set<String> = []
     /// Second deletions in the cache that wait for their time.
@@ -87,6 +89,7 @@ package actor AppServer: HTTPBackend {
     private func start() {
         process.isListening = true
         drained = nil
+        tokenPrefix = "\(process.name):\(process.incarnation):"
         redis?.start()
         databases?.start(on: self)
         startReaper()

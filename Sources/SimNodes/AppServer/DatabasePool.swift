@@ -112,13 +112,27 @@ package final class DatabasePool<Driver: DatabasePoolDriver>: @unchecked Sendabl
         let since = now
         let token = nextToken
         nextToken += 1
-        var outcome = machine.borrow(token, now: since, actions: &actions)
+        let outcome = machine.borrow(token, now: since, actions: &actions)
+        if case .connection(let connection) = outcome { return lendAtOnce(connection, since: since) }
+        return try await obtain(outcome, token: token, since: since)
+    }
+
+    private func lendAtOnce(_ connection: PooledConnection, since: Instant) -> Loan {
+        meter.enters(at: now)
+        perform()
+        return lend(connection, since: since)
+    }
+
+    /// What follows where no connection is there that is known to be alive.
+    @inline(never)
+    private nonisolated(nonsending) func obtain(
+        _ first: Machine.Borrow, token: Int, since: Instant
+    ) async throws -> Loan {
+        var outcome = first
         while true {
             switch outcome {
             case .connection(let connection):
-                meter.enters(at: now)
-                perform()
-                return lend(connection, since: since)
+                return lendAtOnce(connection, since: since)
             case .wait:
                 world.sometimes(.poolWaited)
                 let waiter = process.makeWaiter()

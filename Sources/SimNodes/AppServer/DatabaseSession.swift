@@ -33,15 +33,7 @@ final class DatabaseSession {
     nonisolated(nonsending) func run(_ statement: Statement) async throws -> StatementResult {
         let result: StatementResult
         do {
-            result =
-                if world.story == nil {
-                    try await send(statement)
-                } else {
-                    try await world.tell(
-                        from: process.name, to: server.process.name, (statement.told, statement.weight),
-                        answer: \.told
-                    ) { try await send(statement) }
-                }
+            result = world.story == nil ? try await send(statement) : try await sendTold(statement)
         } catch let error as NetworkError {
             isBroken = true
             // Outside of a transaction a statement commits itself; inside, only COMMIT can have taken effect.
@@ -71,6 +63,13 @@ final class DatabaseSession {
         let call = StatementCall(statement, through: world.network, from: process, to: server, over: connection)
         try await world.network.make(call, to: server, timeout: timeout)
         return call.result!
+    }
+
+    @inline(never)
+    private nonisolated(nonsending) func sendTold(_ statement: Statement) async throws -> StatementResult {
+        try await world.tell(
+            from: process.name, to: server.process.name, (statement.told, statement.weight), answer: \.told
+        ) { try await send(statement) }
     }
 
     nonisolated(nonsending) func commit() async throws {

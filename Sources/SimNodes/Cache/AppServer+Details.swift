@@ -53,9 +53,9 @@ extension AppServer {
             let delay = policy.details.deleteAgainAfter
             guard delay > .zero else { return }
             deletionsToCome += 1
-            spawn(after: delay) { server in
+            spawn(after: delay) { [product = sale.product] server in
                 server.deletionsToCome -= 1
-                do { try await server.deleteDetails(of: sale.product) } catch is StepFailure {}
+                do { try await server.deleteDetails(of: product) } catch is StepFailure {}
             }
         case .ifNewer:
             guard let row = rowLeft(by: sale) else { return try await deleteDetails(of: sale.product) }

@@ -90,10 +90,13 @@ extension MySQLNode {
         case .blocked: preconditionFailure("a completion tells how a wait ended")
         case .commit:
             // An implicit commit is paid for with its locks held, as the work of an explicit one is.
-            if statement != .commit { try await charge(costs.commit) }
+            if statement != .commit { try await chargeImplicitCommit() }
             return try await commit(session)
         }
     }
+
+    @inline(never)
+    private func chargeImplicitCommit() async throws { try await charge(costs.commit) }
 
     @inline(__always)
     func charge(_ cost: MySQLNodeCosts.Cost) async throws {

@@ -3,7 +3,7 @@ import Topology
 /// What statements cost a server, made ready for drawing.
 struct MySQLNodeCosts: Sendable {
     /// One kind of statement.
-    struct Cost: Sendable {
+    final class Cost: Sendable {
         let cpu: Sampler
         let io: Sampler
 

@@ -1,7 +1,9 @@
 import Topology
 
 /// What a user sends.
-package struct HTTPRequest: Sendable {
+///
+/// An object, since it passes through a dozen functions, each of which keeps it while it waits.
+package final class HTTPRequest: Sendable {
     package enum Method: String, Sendable {
         case get = "GET"
         case post = "POST"
@@ -16,20 +18,25 @@ package struct HTTPRequest: Sendable {
     /// The idempotency key: the same for repetitions, unless the retry policy makes a new one.
     package let key: UInt64
     /// Until when the user waits, by the user's clock; it travels as a header.
-    package var deadline: Instant?
+    package let deadline: Instant?
     /// The cookie that the answer to the user's last purchase set.
-    package var mark: SessionMark?
+    package let mark: SessionMark?
 
     /// Views are GET, purchases POST: what a proxy may repeat depends on it.
     package var method: Method { flow == .view ? .get : .post }
 
-    package init(number: Int, flow: Flow, user: Int, product: Int, quantity: Int, key: UInt64) {
+    package init(
+        number: Int, flow: Flow, user: Int, product: Int, quantity: Int, key: UInt64, deadline: Instant? = nil,
+        mark: SessionMark? = nil
+    ) {
         self.number = number
         self.flow = flow
         self.user = user
         self.product = product
         self.quantity = quantity
         self.key = key
+        self.deadline = deadline
+        self.mark = mark
     }
 }
 

@@ -4,14 +4,14 @@ import Topology
 extension AppServer {
     /// Marks that somebody is buying; false if a mark says that they have been here.
     @inline(__always)
-    func mark(_ sale: inout Sale) async throws -> Bool {
+    func mark(_ sale: Sale) async throws -> Bool {
         switch policy.deduplication.check {
         case .none, .withStock: return true
-        case .sismemberThenSadd, .sadd, .setNxPx: return try await markInRedis(&sale)
+        case .sismemberThenSadd, .sadd, .setNxPx: return try await markInRedis(sale)
         }
     }
 
-    private func markInRedis(_ sale: inout Sale) async throws -> Bool {
+    private func markInRedis(_ sale: Sale) async throws -> Bool {
         let deduplication = policy.deduplication
         let member = deduplicated(sale)
         let isNew: Bool

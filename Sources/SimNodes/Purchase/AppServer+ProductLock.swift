@@ -13,7 +13,7 @@ struct HeldLock: Sendable {
 /// Layer 1: the distributed lock.
 extension AppServer {
     /// Tries to get the product's lock for a sale; false when somebody else has it.
-    func takeLock(for sale: inout Sale) async throws -> Bool {
+    func takeLock(for sale: Sale) async throws -> Bool {
         var triesLeft = policy.lock.onBusy == .retry ? policy.lock.retryLimit : 0
         while true {
             let asked = now
@@ -39,7 +39,7 @@ extension AppServer {
     @inline(__always)
     private func tryLock(for request: HTTPRequest) async throws -> HeldLock? {
         let product = request.product
-        let token = "\(process.name):\(process.incarnation):\(request.number)"
+        let token = tokenPrefix + String(request.number)
         switch policy.lock.kind {
         case .none:
             return HeldLock(product: product, token: token, isInRedis: false)
@@ -48,44 +48,62 @@ extension AppServer {
             world.productLocks?.taken(product, room: lockRoom, by: request.number, for: nil, at: now)
             return HeldLock(product: product, token: token, isInRedis: false)
         case .redis:
-            guard var lock = try await setLockKey(for: request, token: token) else { return nil }
-            if policy.lock.waitForReplicas > 0, try await !isLockReplicated() {
-                world.sometimes(.lockNotReplicated)
-                try await deleteLockKey(lock, request)
-                throw StepFailure("IllegalStateException: None of slaves were synced")
-            }
-            if policy.lock.fencing != .none, lock.fence == nil { try await drawFence(for: &lock, request) }
-            return lock
+            guard let lock = try await setLockKey(for: request, token: token) else { return nil }
+            if policy.lock.waitForReplicas == 0, policy.lock.fencing == .none { return lock }
+            return try await secured(lock, request)
         }
+    }
+
+    /// A lock that others have to know of, or that tells its holders apart, before anything is done under it.
+    @inline(never)
+    private func secured(_ lock: HeldLock, _ request: HTTPRequest) async throws -> HeldLock {
+        if policy.lock.waitForReplicas > 0, try await !isLockReplicated() {
+            world.sometimes(.lockNotReplicated)
+            try await deleteLockKey(lock, request)
+            throw StepFailure("IllegalStateException: None of slaves were synced")
+        }
+        var lock = lock
+        if policy.lock.fencing != .none, lock.fence == nil { try await drawFence(for: &lock, request) }
+        return lock
     }
 
     @inline(__always)
     private func setLockKey(for request: HTTPRequest, token: String) async throws -> HeldLock? {
-        let key = ProductKey.lock(request.product)
-        let milliseconds = policy.lock.ttl.nanoseconds / 1_000_000
-        var lock = HeldLock(product: request.product, token: token, isInRedis: true)
         switch policy.lock.acquire {
         case .setNxPx where policy.lock.fencing != .none && policy.lock.tokens == .redis:
-            // The next number in the same breath: whoever gets the lock later must not get a smaller one.
-            let reply = try await askRedis(
-                .eval(
-                    .fencedLock, keys: [key, ProductKey.fence(request.product)],
-                    arguments: [token, String(milliseconds)]))
-            guard case .integer(let fence) = reply, fence > 0 else { return nil }
-            lock.fence = fence
+            return try await setFencedLockKey(for: request, token: token)
         case .setNxPx:
-            let options = RedisSetOptions(.ifAbsent, expiry: .milliseconds(milliseconds))
-            guard try await askRedis(.set(key, token, options)) == .ok else { return nil }
+            let expiry = RedisExpiry.milliseconds(policy.lock.ttl.nanoseconds / 1_000_000)
+            let command = RedisCommand.set(
+                ProductKey.lock(request.product), token, RedisSetOptions(.ifAbsent, expiry: expiry))
+            guard try await askRedis(command) == .ok else { return nil }
         case .setnxThenExpire:
-            // Two commands: a crash between them leaves a lock that nobody ever releases.
-            guard try await askRedis(.setnx(key, token)) == .integer(1) else { return nil }
-            world.productLocks?.taken(request.product, by: request.number, for: nil, at: now)
-            _ = try await askRedis(.expire(key, .milliseconds(milliseconds)))
-            world.productLocks?.prolonged(request.product, by: request.number, for: policy.lock.ttl, at: now)
-            return lock
+            return try await setLockKeyThenExpire(for: request, token: token)
         }
         world.productLocks?.taken(request.product, by: request.number, for: policy.lock.ttl, at: now)
-        return lock
+        return HeldLock(product: request.product, token: token, isInRedis: true)
+    }
+
+    /// The next number in the same breath: whoever gets the lock later must not get a smaller one.
+    @inline(never)
+    private func setFencedLockKey(for request: HTTPRequest, token: String) async throws -> HeldLock? {
+        let keys = [ProductKey.lock(request.product), ProductKey.fence(request.product)]
+        let milliseconds = policy.lock.ttl.nanoseconds / 1_000_000
+        let reply = try await askRedis(.eval(.fencedLock, keys: keys, arguments: [token, String(milliseconds)]))
+        guard case .integer(let fence) = reply, fence > 0 else { return nil }
+        world.productLocks?.taken(request.product, by: request.number, for: policy.lock.ttl, at: now)
+        return HeldLock(product: request.product, token: token, isInRedis: true, fence: fence)
+    }
+
+    /// Two commands: a crash between them leaves a lock that nobody ever releases.
+    @inline(never)
+    private func setLockKeyThenExpire(for request: HTTPRequest, token: String) async throws -> HeldLock? {
+        let key = ProductKey.lock(request.product)
+        guard try await askRedis(.setnx(key, token)) == .integer(1) else { return nil }
+        world.productLocks?.taken(request.product, by: request.number, for: nil, at: now)
+        _ = try await askRedis(.expire(key, .milliseconds(policy.lock.ttl.nanoseconds / 1_000_000)))
+        world.productLocks?.prolonged(request.product, by: request.number, for: policy.lock.ttl, at: now)
+        return HeldLock(product: request.product, token: token, isInRedis: true)
     }
 
     /// A fencing token for a lock that was taken without one; if there is none to be had, the lock goes back.
@@ -111,7 +129,7 @@ extension AppServer {
     }
 
     /// Gives the lock back, once.
-    func releaseLock(_ sale: inout Sale) async throws {
+    func releaseLock(_ sale: Sale) async throws {
         guard let lock = sale.lock, !sale.isLockReleased else { return }
         sale.isLockReleased = true
         leaveSection(sale.request)

@@ -18,8 +18,8 @@ extension AppServer {
     /// - Parameter early: gives the user an answer as soon as the units are reserved.
     func placeOrder(_ request: HTTPRequest, early: EarlyAnswer? = nil) async throws -> HTTPResponse {
         // APP->>Redis: SETNX lock:product:123
-        var sale = Sale(request: request)
-        if policy.lock.takenAt == .beforeTransaction, try await !takeLock(for: &sale) {
+        let sale = Sale(request)
+        if policy.lock.takenAt == .beforeTransaction, try await !takeLock(for: sale) {
             // Lock Not Acquired: Product Being Processed
             return HTTPResponse(423, .productBeingProcessed)
         }
@@ -30,13 +30,13 @@ extension AppServer {
         sale.early = early
         let outcome: SaleOutcome
         do {
-            outcome = try await sell(&sale)
+            outcome = try await sell(sale)
         } catch let failure as StepFailure {
-            try await releaseAfterFailure(&sale)
+            try await releaseAfterFailure(sale)
             throw failure
         }
         // APP->>Redis: DEL lock:product:123
-        try await releaseLock(&sale)
+        try await releaseLock(sale)
         try await pass(.purchaseLockReleased, request)
         switch outcome {
         case .soldOut: return HTTPResponse(409, .insufficientStock)
@@ -55,9 +55,9 @@ extension AppServer {
     }
 
     /// From the stock check to the cache.
-    private func sell(_ sale: inout Sale) async throws -> SaleOutcome {
+    private func sell(_ sale: Sale) async throws -> SaleOutcome {
         // APP->>Redis: GET product:123:stock
-        let refusal = try await refusal(of: &sale)
+        let refusal = try await refusal(of: sale)
         if refusal == nil { sale.early?.give(HTTPResponse(200, .orderPlaced)) }
         try await pass(.purchaseStockRead, sale.request)
         try await compute(\.purchaseCheck)
@@ -69,7 +69,7 @@ extension AppServer {
         // APP->>DB: BEGIN … COMMIT
         let outcome: SaleOutcome
         do {
-            outcome = try await runSaleTransaction(&sale)
+            outcome = try await runSaleTransaction(sale)
         } catch let failure as StepFailure {
             if !failure.isOutcomeUnknown { try await compensate(sale) }
             throw failure
@@ -100,8 +100,8 @@ extension AppServer {
     }
 
     /// The `finally` of the flow: the lock goes back, and a second failure does not hide the first.
-    private func releaseAfterFailure(_ sale: inout Sale) async throws {
-        do { try await releaseLock(&sale) } catch is StepFailure {}
+    private func releaseAfterFailure(_ sale: Sale) async throws {
+        do { try await releaseLock(sale) } catch is StepFailure {}
     }
 
     var policy: PurchasePolicy { world.topology.purchase }
@@ -126,8 +126,8 @@ enum SaleOutcome: Sendable {
     case lockBusy
 }
 
-/// One purchase on its way through the flow.
-struct Sale: Sendable {
+/// One purchase on its way through the flow: what its steps leave behind for each other.
+final class Sale {
     let request: HTTPRequest
     /// Nil until it is taken.
     var lock: HeldLock?
@@ -143,6 +143,10 @@ struct Sale: Sendable {
     var isMarked = false
     /// Where the user waits for an answer that comes before the order.
     var early: EarlyAnswer?
+    /// How often the transaction may still be run again.
+    var retriesLeft = 0
+
+    init(_ request: HTTPRequest) { self.request = request }
 
     var product: Int { request.product }
     var quantity: Int { request.quantity }

@@ -13,11 +13,11 @@ extension AppServer {
     }
 
     /// Takes the units of a sale, as the policy says.
-    func takeStock(_ sale: inout Sale) async throws -> TakeOutcome {
+    func takeStock(_ sale: Sale) async throws -> TakeOutcome {
         let reservation = policy.reservation
         if policy.rewarm.when == .onMissing { try await loadIfMissing(sale.product) }
         attempts += 1
-        sale.owner = "\(process.name):\(process.incarnation):\(attempts)"
+        sale.owner = tokenPrefix + String(attempts)
         let outcome: TakeOutcome
         switch reservation.take {
         case .script: outcome = try await takeByScript(sale)

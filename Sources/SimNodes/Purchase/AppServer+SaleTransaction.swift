@@ -3,73 +3,67 @@ import Topology
 /// Layers 2 and 3: the database transaction with its row lock, and the version.
 extension AppServer {
     /// Runs the sale in the database, again after a conflict as often as the policy says.
-    func runSaleTransaction(_ sale: inout Sale) async throws -> SaleOutcome {
-        var retriesLeft = policy.transaction.retries
+    func runSaleTransaction(_ sale: Sale) async throws -> SaleOutcome {
+        sale.retriesLeft = policy.transaction.retries
         while true {
             do {
-                if let outcome = try await attemptSale(&sale, &retriesLeft) { return outcome }
+                let outcome = try await withDatabase(.primary) { try await self.attemptSale(sale, in: $0) }
+                if let outcome { return outcome }
                 world.sometimes(.versionConflict)
-                if retriesLeft == 0 {
+                if sale.retriesLeft == 0 {
                     throw StepFailure(
                         "ObjectOptimisticLockingFailureException: Row was updated by another transaction")
                 }
-            } catch let failure as StepFailure where failure.isLockingFailure && retriesLeft > 0 {
+            } catch let failure as StepFailure where failure.isLockingFailure && sale.retriesLeft > 0 {
                 // 1205 and 1213: "try restarting transaction".
             }
-            retriesLeft -= 1
+            sale.retriesLeft -= 1
         }
     }
 
     /// One transaction; no outcome means that the version had changed.
-    private func attemptSale(_ sale: inout Sale, _ retriesLeft: inout Int) async throws -> SaleOutcome? {
-        // Whatever a failure leaves behind is known: a lock given back before a COMMIT that fails may be another's by then.
-        var (draft, triesLeft) = (sale, retriesLeft)
-        defer { (sale, retriesLeft) = (draft, triesLeft) }
-        return try await withDatabase(.primary) { [policy] session in
-            let transaction = policy.transaction
-            let isTransaction = transaction.boundary == .transaction
-            do {
-                if isTransaction {
-                    // APP->>DB: BEGIN TRANSACTION
-                    try await session.run(.begin(isolation: transaction.isolation.level))
-                }
-                try await self.pass(.purchaseBegun, draft.request)
-                var outcome = try await self.lockAndChange(&draft, in: session)
-                while outcome == nil, transaction.retryIn == .sameTransaction, triesLeft > 0 {
-                    triesLeft -= 1
-                    outcome = try await self.changeRows(&draft, in: session)
-                }
-                guard outcome == .sold else {
-                    if isTransaction { try await session.run(.rollback) }
-                    return outcome
-                }
-                try await self.announce(draft.request, in: session)
-                if isTransaction {
-                    try self.checkDeadline(of: draft.request, at: .commit)
-                    if policy.lock.releaseAt == .beforeCommit { try await self.releaseLock(&draft) }
-                    // APP->>DB: COMMIT
-                    try await session.commit()
-                }
-                return outcome
-            } catch let failure as StepFailure {
-                // What Spring's transaction template does with an exception; a lost connection needs no ROLLBACK.
-                if isTransaction, !session.isBroken { try await session.rollBackQuietly() }
-                throw failure
+    private func attemptSale(_ sale: Sale, in session: DatabaseSession) async throws -> SaleOutcome? {
+        let isTransaction = policy.transaction.boundary == .transaction
+        do {
+            if isTransaction {
+                // APP->>DB: BEGIN TRANSACTION
+                try await session.run(.begin(isolation: policy.transaction.isolation.level))
             }
+            try await pass(.purchaseBegun, sale.request)
+            var outcome = try await lockAndChange(sale, in: session)
+            while outcome == nil, policy.transaction.retryIn == .sameTransaction, sale.retriesLeft > 0 {
+                sale.retriesLeft -= 1
+                outcome = try await changeRows(sale, in: session)
+            }
+            guard outcome == .sold else {
+                if isTransaction { try await session.run(.rollback) }
+                return outcome
+            }
+            try await announce(sale.request, in: session)
+            if isTransaction {
+                try checkDeadline(of: sale.request, at: .commit)
+                if policy.lock.releaseAt == .beforeCommit { try await releaseLock(sale) }
+                // APP->>DB: COMMIT
+                try await session.commit()
+            }
+            return outcome
+        } catch let failure as StepFailure {
+            // What Spring's transaction template does with an exception; a lost connection needs no ROLLBACK.
+            if isTransaction, !session.isBroken { try await session.rollBackQuietly() }
+            throw failure
         }
     }
 
-    private func lockAndChange(_ sale: inout Sale, in session: DatabaseSession) async throws -> SaleOutcome? {
+    private func lockAndChange(_ sale: Sale, in session: DatabaseSession) async throws -> SaleOutcome? {
         if policy.lock.takenAt == .insideTransaction, sale.lock == nil {
-            guard try await takeLock(for: &sale) else { return .lockBusy }
+            guard try await takeLock(for: sale) else { return .lockBusy }
         }
-        return try await changeRows(&sale, in: session)
+        return try await changeRows(sale, in: session)
     }
 
-    private func changeRows(_ sale: inout Sale, in session: DatabaseSession) async throws -> SaleOutcome? {
-        let transaction = policy.transaction
+    private func changeRows(_ sale: Sale, in session: DatabaseSession) async throws -> SaleOutcome? {
         if try await hasBought(sale, session) { return .boughtBefore }
-        if transaction.idempotencyKey == .lockedFirst, try await session.lockOrder(String(sale.request.key)) {
+        if policy.transaction.idempotencyKey == .lockedFirst, try await session.lockOrder(String(sale.request.key)) {
             return .placedBefore
         }
 
@@ -77,19 +71,19 @@ extension AppServer {
         let row = try await readProduct(of: sale, in: session)
         sale.row = row
         try await pass(.purchaseRowLocked, sale.request)
-        if transaction.decrement != .guarded, let row, row.stock < Int64(sale.quantity) { return .soldOut }
+        if policy.transaction.decrement != .guarded, let row, row.stock < Int64(sale.quantity) { return .soldOut }
 
-        if transaction.order == .insertFirst {
+        if policy.transaction.order == .insertFirst {
             let outcome = try await addOrder(sale, session)
             guard outcome == .sold else { return outcome }
         }
         // APP->>DB: UPDATE products SET stock=stock-2, version=version+1 WHERE id=123 AND stock>=2
         let changed = try await writeStock(sale, session)
-        if changed == 0, transaction.rowCount == .checked { return try refusal(of: sale) }
+        if changed == 0, policy.transaction.rowCount == .checked { return try whyNoRowChanged(sale) }
         try await pass(.purchaseUpdated, sale.request)
 
         // APP->>DB: INSERT INTO orders (product_id, quantity)
-        return transaction.order == .insertFirst ? .sold : try await addOrder(sale, session)
+        return policy.transaction.order == .insertFirst ? .sold : try await addOrder(sale, session)
     }
 
     private func hasBought(_ sale: Sale, _ session: DatabaseSession) async throws -> Bool {
@@ -128,7 +122,7 @@ extension AppServer {
     }
 
     /// Why an update found no row; no outcome means that the version had changed.
-    private func refusal(of sale: Sale) throws -> SaleOutcome? {
+    private func whyNoRowChanged(_ sale: Sale) throws -> SaleOutcome? {
         guard let row = sale.row, row.stock >= sale.quantity else { return .soldOut }
         if policy.transaction.version == .checked { return nil }
         guard policy.lock.fencing == .checked, let fence = sale.lock?.fence else { return .soldOut }

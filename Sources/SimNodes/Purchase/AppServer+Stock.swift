@@ -3,12 +3,12 @@ import Topology
 /// The stock in Redis: the check before the sale, and layer 4, the update after it.
 extension AppServer {
     /// What is known before the database is asked: nil lets the sale go on.
-    func refusal(of sale: inout Sale) async throws -> SaleOutcome? {
+    func refusal(of sale: Sale) async throws -> SaleOutcome? {
         do {
             // APP->>Redis: SADD product:123:buyers
-            guard try await mark(&sale) else { return .boughtBefore }
+            guard try await mark(sale) else { return .boughtBefore }
             // APP->>Redis: GET product:123:stock
-            let outcome = try await stockRefusal(of: &sale)
+            let outcome = try await stockRefusal(of: sale)
             if outcome == .soldOut { try await releaseMark(sale) }
             return outcome
         } catch let failure as StepFailure {
@@ -20,7 +20,7 @@ extension AppServer {
 
     /// Whether the place that the policy trusts says that there is not enough.
     @inline(__always)
-    private func stockRefusal(of sale: inout Sale) async throws -> SaleOutcome? {
+    private func stockRefusal(of sale: Sale) async throws -> SaleOutcome? {
         let stock: Int
         switch policy.stockCheck {
         case .none: return nil
@@ -28,7 +28,7 @@ extension AppServer {
         case .primary: stock = try await storedStock(of: sale, in: .primary)
         case .replica: stock = try await storedStock(of: sale, in: .replica)
         case .decrementFirst:
-            switch try await takeStock(&sale) {
+            switch try await takeStock(sale) {
             case .taken: return nil
             case .notEnough: return .soldOut
             case .soldBefore: return .placedBefore
@@ -40,17 +40,21 @@ extension AppServer {
 
     @inline(__always)
     private func cachedStock(of sale: Sale) async throws -> Int {
-        let product = sale.product
-        let reply = try await askRedis(.get(ProductKey.stock(product)))
+        let reply = try await askRedis(.get(ProductKey.stock(sale.product)))
         if case .bulk(let text) = reply, let stock = Int(text) { return stock }
-        // Lost with a failover or a restart without persistence, or never loaded.
+        return try await loadStock(of: sale)
+    }
+
+    /// Lost with a failover or a restart without persistence, or never loaded.
+    @inline(never)
+    private func loadStock(of sale: Sale) async throws -> Int {
         world.sometimes(.stockMissingInCache)
         switch policy.onStockMissing {
         case .soldOut:
             return 0
         case .load:
             let stock = try await storedStock(of: sale, in: .primary)
-            _ = try await askRedis(.set(ProductKey.stock(product), String(stock)))
+            _ = try await askRedis(.set(ProductKey.stock(sale.product), String(stock)))
             return stock
         }
     }

@@ -16,10 +16,15 @@ package final class Entrance: @unchecked Sendable {
     ) async throws -> HTTPResponse {
         let door = doors[next % doors.count]
         next += 1
-        guard world.story != nil else {
-            return try await world.network.request(request, from: process, to: door, timeout: timeout)
-        }
-        return try await world.tell(
+        if world.story != nil { return try await sendTold(request, from: process, to: door, timeout: timeout) }
+        return try await world.network.request(request, from: process, to: door, timeout: timeout)
+    }
+
+    @inline(never)
+    private nonisolated(nonsending) func sendTold(
+        _ request: HTTPRequest, from process: NodeProcess, to door: any HTTPBackend, timeout: TimeSpan
+    ) async throws -> HTTPResponse {
+        try await world.tell(
             from: process.name, to: door.process.name, (request.told, .essential), answer: \.told
         ) { try await world.network.request(request, from: process, to: door, timeout: timeout) }
     }

@@ -141,10 +141,9 @@ package actor UserGroup: Node {
         firstAttempts += 1
         while true {
             world.history.attempt(number, key: key)
-            var request = HTTPRequest(
-                number: number, flow: wish.flow, user: user, product: wish.product, quantity: wish.quantity, key: key)
-            request.deadline = process.wallClock + (deadline - now)
-            request.mark = marks.isEmpty ? nil : marks[user]
+            let request = HTTPRequest(
+                number: number, flow: wish.flow, user: user, product: wish.product, quantity: wish.quantity, key: key,
+                deadline: process.wallClock + (deadline - now), mark: marks.isEmpty ? nil : marks[user])
             let answer = try await send(request, until: deadline)
             world.history.attemptEnded(number, answer.outcome)
             if wish.flow == .purchase, answer.outcome.leavesDoubt { world.history.noteUncertainty(number) }
@@ -208,10 +207,14 @@ package actor UserGroup: Node {
 
     @inline(__always)
     private func enter(_ request: HTTPRequest, timeout: TimeSpan) async throws -> HTTPResponse {
-        guard world.story != nil || world.anatomy != nil else {
-            return try await entrance.send(request, from: process, timeout: timeout)
-        }
-        return try await Story.$request.withValue(request.number) {
+        if world.story != nil || world.anatomy != nil { return try await enterMarked(request, timeout: timeout) }
+        return try await entrance.send(request, from: process, timeout: timeout)
+    }
+
+    /// The same with whatever is done for the request knowing that it is.
+    @inline(never)
+    private func enterMarked(_ request: HTTPRequest, timeout: TimeSpan) async throws -> HTTPResponse {
+        try await Story.$request.withValue(request.number) {
             // Using the actor keeps the closure on its executor.
             try await self.entrance.send(request, from: self.process, timeout: timeout)
         }

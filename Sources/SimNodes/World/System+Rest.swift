@@ -107,16 +107,9 @@ extension System {
     /// A run that was stopped with users waiting is out of time as it is.
     var awaitsEndOfFault: Bool {
         guard world.history.open == 0 else { return false }
-        return ledger.inForce.contains { temporaryFaults.contains($0) }
-    }
-
-    /// The planned faults that end by themselves, once they have begun.
-    static func temporaryFaults(of scenario: Scenario) -> Set<Int> {
-        Set(
-            scenario.faults.indices.filter { index in
-                let settings = scenario.faults[index].json
-                return settings["for"] != nil || settings["restartAfter"] != nil
-            })
+        return ledger.inForce.contains { index in
+            index < world.scenario.faults.count && world.scenario.faults[index].action.duration != nil
+        }
     }
 
     /// Whether a fault is to strike within a span from now.

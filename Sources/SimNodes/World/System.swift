@@ -16,8 +16,6 @@ final class System {
     let manager: FailoverManagerNode?
     private let subscribers: [Subscriber]
     private let foreignClient: ForeignClient?
-    /// Kept, since it is asked at every look whether the run has come to rest.
-    private(set) lazy var temporaryFaults = Self.temporaryFaults(of: world.scenario)
 
     init(_ scenario: Scenario, seed: UInt64, story: Story? = nil, anatomy: AnatomyLedger? = nil) {
         let world = World(scenario: scenario, seed: seed, story: story, anatomy: anatomy)

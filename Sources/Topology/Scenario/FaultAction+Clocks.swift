@@ -31,6 +31,7 @@ extension ClockJumpFault: FaultFamily {
     package static var verb: String { "clockJump" }
     package static var reach: FaultReach { clockReach }
     package var node: FaultNode? { clockJump }
+    package var duration: TimeSpan? { `for` }
 
     package static var fields: [Field<ClockJumpFault>] {
         [
@@ -69,6 +70,7 @@ extension ClockDriftFault: FaultFamily {
     package static var verb: String { "clockDrift" }
     package static var reach: FaultReach { clockReach }
     package var node: FaultNode? { clockDrift }
+    package var duration: TimeSpan? { `for` }
 
     package static var fields: [Field<ClockDriftFault>] {
         [

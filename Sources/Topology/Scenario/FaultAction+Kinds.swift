@@ -23,6 +23,7 @@ public struct CrashFault: Hashable, Sendable {
 extension CrashFault: FaultFamily {
     package static var verb: String { "crash" }
     package var node: FaultNode? { crash }
+    package var duration: TimeSpan? { restartAfter }
 
     package static var fields: [Field<CrashFault>] {
         [
@@ -92,6 +93,7 @@ public struct PauseFault: Hashable, Sendable {
 extension PauseFault: FaultFamily {
     package static var verb: String { "pause" }
     package var node: FaultNode? { pause }
+    package var duration: TimeSpan? { `for` }
 
     package static var fields: [Field<PauseFault>] {
         [
@@ -124,6 +126,7 @@ public struct SlowFault: Hashable, Sendable {
 extension SlowFault: FaultFamily {
     package static var verb: String { "slow" }
     package var node: FaultNode? { slow }
+    package var duration: TimeSpan? { `for` }
 
     package static var fields: [Field<SlowFault>] {
         [

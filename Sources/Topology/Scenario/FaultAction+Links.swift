@@ -19,6 +19,7 @@ public struct DelayFault: Hashable, Sendable {
 extension DelayFault: FaultFamily {
     package static var verb: String { "delay" }
     package var sides: FaultSides? { delay }
+    package var duration: TimeSpan? { `for` }
 
     package static var fields: [Field<DelayFault>] {
         [
@@ -50,6 +51,7 @@ public struct LossFault: Hashable, Sendable {
 extension LossFault: FaultFamily {
     package static var verb: String { "loss" }
     package var sides: FaultSides? { loss }
+    package var duration: TimeSpan? { `for` }
 
     package static var fields: [Field<LossFault>] {
         [
@@ -81,6 +83,7 @@ public struct PartitionFault: Hashable, Sendable {
 extension PartitionFault: FaultFamily {
     package static var verb: String { "partition" }
     package var sides: FaultSides? { partition }
+    package var duration: TimeSpan? { `for` }
 
     package static var fields: [Field<PartitionFault>] {
         [
@@ -114,6 +117,7 @@ extension IsolateFault: FaultFamily {
     package static var verb: String { "isolate" }
     package static var reach: FaultReach { FaultReach(Set(NodeGroup.allCases), "") }
     package var members: [String]? { isolate }
+    package var duration: TimeSpan? { `for` }
 
     package static var fields: [Field<IsolateFault>] {
         [
@@ -146,6 +150,7 @@ public struct ReorderFault: Hashable, Sendable {
 extension ReorderFault: FaultFamily {
     package static var verb: String { "reorder" }
     package var sides: FaultSides? { reorder }
+    package var duration: TimeSpan? { `for` }
 
     package static var fields: [Field<ReorderFault>] {
         [
@@ -185,6 +190,7 @@ extension DuplicateFault: FaultFamily {
             "all others talk over connections, and within a connection TCP drops what comes twice")
     }
     package var sides: FaultSides? { duplicate }
+    package var duration: TimeSpan? { `for` }
 
     package static var fields: [Field<DuplicateFault>] {
         [

@@ -50,6 +50,7 @@ extension ForeignClientFault: FaultFamily {
     package static var verb: String { "foreignClient" }
     package static var reach: FaultReach { FaultReach([.redis, .mysql], "only Redis and MySQL have places to take") }
     package var node: FaultNode? { foreignClient }
+    package var duration: TimeSpan? { `for` }
 
     package static var fields: [Field<ForeignClientFault>] {
         [

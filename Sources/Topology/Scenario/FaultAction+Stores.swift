@@ -19,6 +19,7 @@ extension DiskStallFault: FaultFamily {
     package static var verb: String { "diskStall" }
     package static var reach: FaultReach { diskReach }
     package var node: FaultNode? { diskStall }
+    package var duration: TimeSpan? { `for` }
 
     package static var fields: [Field<DiskStallFault>] {
         [
@@ -46,6 +47,7 @@ extension DiskFullFault: FaultFamily {
     package static var verb: String { "diskFull" }
     package static var reach: FaultReach { diskReach }
     package var node: FaultNode? { diskFull }
+    package var duration: TimeSpan? { `for` }
 
     package static var fields: [Field<DiskFullFault>] {
         [
@@ -85,6 +87,7 @@ extension ReplicationStallFault: FaultFamily {
     package static var verb: String { "replicationStall" }
     package static var reach: FaultReach { FaultReach([.redis, .mysql], "only Redis and MySQL replicate") }
     package var node: FaultNode? { replicationStall }
+    package var duration: TimeSpan? { `for` }
 
     package static var fields: [Field<ReplicationStallFault>] {
         [
@@ -117,6 +120,7 @@ extension ApplyLagFault: FaultFamily {
     package static var verb: String { "applyLag" }
     package static var reach: FaultReach { FaultReach([.mysql], "Redis applies what it receives at once") }
     package var node: FaultNode? { applyLag }
+    package var duration: TimeSpan? { `for` }
 
     package static var fields: [Field<ApplyLagFault>] {
         [
@@ -173,6 +177,7 @@ extension MaxMemoryFault: FaultFamily {
     package static var verb: String { "maxMemory" }
     package static var reach: FaultReach { redisReach }
     package var node: FaultNode? { maxMemory }
+    package var duration: TimeSpan? { `for` }
 
     package static var fields: [Field<MaxMemoryFault>] {
         [

@@ -10,6 +10,8 @@ package protocol FaultFamily: Configurable, Hashable {
     var sides: FaultSides? { get }
     /// Nodes and groups, when the fault hits several.
     var members: [String]? { get }
+    /// How long it lasts until it ends by itself; nil where it is over at once, or stays.
+    var duration: TimeSpan? { get }
 }
 
 extension FaultFamily {
@@ -17,6 +19,7 @@ extension FaultFamily {
     package var node: FaultNode? { nil }
     package var sides: FaultSides? { nil }
     package var members: [String]? { nil }
+    package var duration: TimeSpan? { nil }
 }
 
 /// Whose nodes a family of faults can strike.
@@ -101,4 +104,7 @@ extension FaultAction {
 
     /// Nodes and groups, when the fault hits several.
     public var members: [String]? { family.members }
+
+    /// How long it lasts until it ends by itself; nil where it is over at once, or stays.
+    public var duration: TimeSpan? { family.duration }
 }
