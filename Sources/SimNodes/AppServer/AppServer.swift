@@ -137,30 +137,35 @@ package actor AppServer: HTTPBackend {
         case .accepted, .backlogged:
             arrival = admission.arrived(connection)
         case .unanswered:
-            threadMeter.reject(at: now)
-            world.timeline.noteOnce(
-                .breakage, process.name, key: "backlog full", "accept backlog full: connection attempts stay unanswered"
-            )
-            // Nobody answers; the client's time-out ends it. The request itself never came in.
-            world.history.left(request, process)
-            _ = try await process.wait(process.makeWaiter())
-            throw ConnectionAborted()
+            try await leaveUnanswered(request)
         }
         process.isBacklogFull = admission.isFull
         let start = now
-        if arrival != .runs {
-            let waiter = process.makeWaiter()
-            waitingForThread[connection] = (waiter, start)
-            threadMeter.beginsToWait(at: now)
-            threadMeter.setQueue(waitingForThread.count, at: now)
-            _ = try await process.wait(waiter)
-        } else {
-            threadMeter.enters(at: now)
-        }
+        if arrival == .runs { threadMeter.enters(at: now) } else { try await waitForThread(connection) }
         threadMeter.waited(now - start)
         threadMeter.noteAnatomy(waitedFrom: start, servedFrom: now, until: now)
         threadMeter.setInUse(admission.running, at: now)
         return connection
+    }
+
+    /// Nobody answers; the client's time-out ends it. The request itself never came in.
+    @inline(never)
+    private func leaveUnanswered(_ request: Int) async throws -> Never {
+        threadMeter.reject(at: now)
+        world.timeline.noteOnce(
+            .breakage, process.name, key: "backlog full", "accept backlog full: connection attempts stay unanswered")
+        world.history.left(request, process)
+        _ = try await process.wait(process.makeWaiter())
+        throw ConnectionAborted()
+    }
+
+    @inline(never)
+    private func waitForThread(_ connection: Socket) async throws {
+        let waiter = process.makeWaiter()
+        waitingForThread[connection] = (waiter, now)
+        threadMeter.beginsToWait(at: now)
+        threadMeter.setQueue(waitingForThread.count, at: now)
+        _ = try await process.wait(waiter)
     }
 
     private func leave(_ connection: Socket) {

@@ -31,45 +31,61 @@ final class DatabaseSession {
     /// - Throws: `StepFailure` for the server's error, or for a connection that broke; `Halted`.
     @discardableResult
     nonisolated(nonsending) func run(_ statement: Statement) async throws -> StatementResult {
-        let result: StatementResult
+        let call = StatementCall(statement, through: world.network, from: process, to: server, over: connection)
         do {
-            result = world.story == nil ? try await send(statement) : try await sendTold(statement)
+            if world.story == nil { try await send(call) } else { try await sendTold(call) }
         } catch let error as NetworkError {
-            isBroken = true
-            // Outside of a transaction a statement commits itself; inside, only COMMIT can have taken effect.
-            let mayHaveCommitted = statement == .commit || !isInTransaction && statement.needsWriteAccess
-            if mayHaveCommitted, error.isOutcomeUnknown { world.sometimes(.commitUnknown) }
-            throw StepFailure(
-                "CommunicationsException: Communications link failure (\(error))",
-                isOutcomeUnknown: mayHaveCommitted && error.isOutcomeUnknown)
+            throw failure(of: statement, error)
         }
-        switch statement {
+        return try conclude(call)
+    }
+
+    @inline(__always)
+    private nonisolated(nonsending) func send(_ call: StatementCall) async throws {
+        try await world.network.make(call, to: server, timeout: timeout)
+    }
+
+    @inline(never)
+    private nonisolated(nonsending) func sendTold(_ call: StatementCall) async throws {
+        let statement = call.statement
+        _ = try await world.tell(
+            from: process.name, to: server.process.name, (statement.told, statement.weight), answer: \.told
+        ) {
+            try await send(call)
+            return call.result!
+        }
+    }
+
+    /// The connection broke while a statement was under way.
+    @inline(never)
+    private func failure(of statement: Statement, _ error: NetworkError) -> StepFailure {
+        isBroken = true
+        // Outside of a transaction a statement commits itself; inside, only COMMIT can have taken effect.
+        let mayHaveCommitted = statement == .commit || !isInTransaction && statement.needsWriteAccess
+        if mayHaveCommitted, error.isOutcomeUnknown { world.sometimes(.commitUnknown) }
+        return StepFailure(
+            "CommunicationsException: Communications link failure (\(error))",
+            isOutcomeUnknown: mayHaveCommitted && error.isOutcomeUnknown)
+    }
+
+    /// The server has answered.
+    @inline(never)
+    private func conclude(_ call: StatementCall) throws -> StatementResult {
+        switch call.statement {
         case .begin: isInTransaction = true
         case .commit, .rollback: isInTransaction = false
         default: break
         }
+        let result = call.result!
         guard let error = result.error else { return result }
         // 1213 rolls the whole transaction back, the others only their statement.
         if error == .deadlock { isInTransaction = false }
         if error == .lostConnection {
             isBroken = true
-            throw StepFailure("CommunicationsException: \(error.message)", isOutcomeUnknown: statement == .commit)
+            throw StepFailure(
+                "CommunicationsException: \(error.message)", isOutcomeUnknown: call.statement == .commit)
         }
         throw StepFailure("\(error.code) (\(error.sqlState)): \(error.message)", databaseError: error)
-    }
-
-    @inline(__always)
-    private nonisolated(nonsending) func send(_ statement: Statement) async throws -> StatementResult {
-        let call = StatementCall(statement, through: world.network, from: process, to: server, over: connection)
-        try await world.network.make(call, to: server, timeout: timeout)
-        return call.result!
-    }
-
-    @inline(never)
-    private nonisolated(nonsending) func sendTold(_ statement: Statement) async throws -> StatementResult {
-        try await world.tell(
-            from: process.name, to: server.process.name, (statement.told, statement.weight), answer: \.told
-        ) { try await send(statement) }
     }
 
     nonisolated(nonsending) func commit() async throws {
@@ -156,7 +172,7 @@ final class DatabaseSession {
 
 /// A statement on its way to a server, and the place for its result.
 private final class StatementCall: Call, @unchecked Sendable {
-    private let statement: Statement
+    let statement: Statement
     private let node: MySQLNode
     private(set) var result: StatementResult?
 

@@ -49,6 +49,7 @@ package final class BadLuck: @unchecked Sendable {
     }
 
     /// Kills a process with its machine, as soon as what it has just sent is out.
+    @inline(never)
     func kill(_ process: NodeProcess) {
         director.spawn(after: .nanoseconds(1)) { [settings] director in
             director.kill(process, restartAfter: settings.restartAfter)

@@ -27,6 +27,10 @@ package final class History: @unchecked Sendable {
     init(universe: Universe, design: CheckedDesign) {
         self.universe = universe
         checks = CheckSuite(design)
+        // Room for the history of a small run: to grow into it would copy as much again, and touch twice the memory.
+        requests.reserveCapacity(64)
+        attempts.reserveCapacity(256)
+        effects.reserveCapacity(1_024)
     }
 
     /// From now on only requests and their answers are written down, and nothing is checked: for measuring what that costs.

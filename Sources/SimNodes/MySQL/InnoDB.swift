@@ -117,6 +117,7 @@ package struct InnoDB: Sendable {
         locks = LockManager(
             indexCount: Index.count,
             scheduling: settings.flavor == .mysql8 ? .contentionAware : .firstComeFirstServed)
+        sessions.reserveCapacity(LockManager.usualSessions)
         for row in rows { _ = products.insert(row, key: row.id, writer: -1, commit: commitNumber) }
         for row in orderRows { orders.load(row, commit: commitNumber) }
     }

@@ -82,6 +82,8 @@ struct LockManager: Sendable {
     static let supremum: Int32 = -1
     /// Five indexes, eight kinds.
     static let structsPerSession = 40
+    /// For how many sessions there is room before anything has to grow.
+    static let usualSessions = 32
     /// Leaves room for tickets in between.
     static let ticketStep: UInt64 = 1_024
 
@@ -126,6 +128,8 @@ struct LockManager: Sendable {
         self.scheduling = scheduling
         gapCount = Array(repeating: 0, count: indexCount)
         heads = Array(repeating: [], count: indexCount)
+        owners.reserveCapacity(Self.usualSessions)
+        structTickets.reserveCapacity(Self.usualSessions * Self.structsPerSession)
     }
 
     /// When the longest waiting session's wait is over.

@@ -11,21 +11,26 @@ extension MySQLNode {
             return result
         case .logged(let transaction): logged = transaction
         }
-        let position = logged.position
         try await world.sites.pass(.mysqlPrepare, process)
-        try await flush(through: position)
-        if semiSync?.settings.waitPoint == .afterSync {
-            try await awaitAcknowledgement(of: position, session)
+        try await flush(through: logged.position)
+        if waitsForReplica(at: .afterSync) {
+            try await awaitAcknowledgement(of: logged.position, session)
         }
+        let result = finish(logged, session)
+        try await world.sites.pass(.mysqlCommit, process)
+        if waitsForReplica(at: .afterCommit) {
+            try await awaitAcknowledgement(of: logged.position, session)
+        }
+        if sourceName == nil, world.hasBadLuck(.mysqlCrashAfterCommit, process) { world.badLuck?.kill(process) }
+        return result
+    }
+
+    @inline(never)
+    private func finish(_ logged: BinlogTransaction, _ session: MySQLSessionID) -> StatementResult {
         let result = server.finishCommit(session, now: now)
         world.history.stored(logged, on: process, .committed)
         world.story?.say("commits", at: now, from: process.name, to: nil, weight: .detail)
         settle()
-        try await world.sites.pass(.mysqlCommit, process)
-        if semiSync?.settings.waitPoint == .afterCommit {
-            try await awaitAcknowledgement(of: position, session)
-        }
-        if sourceName == nil, world.hasBadLuck(.mysqlCrashAfterCommit, process) { world.badLuck?.kill(process) }
         return result
     }
 
@@ -35,37 +40,50 @@ extension MySQLNode {
     ///
     /// Whoever comes while a flush is under way waits for the next one; its first comer leads it, and writes out what all
     /// of them have logged (`MYSQL_BIN_LOG::ordered_commit`).
+    @inline(never)
     private func flush(through position: Int) async throws {
-        if isFlushing {
-            let waiter = process.makeWaiter()
-            let since = now
-            flushQueue.append((waiter, since))
-            flushes.meter.beginsToWait(at: since)
-            flushes.meter.setQueue(flushQueue.count, at: now)
-            _ = try await process.wait(waiter)
-            if server.binaryLog.releasedPosition >= position {
-                flushes.meter.noteAnatomy(waitedFrom: since, servedFrom: groupBegan, until: now)
-                return
-            }
-            flushes.meter.noteAnatomy(waitedFrom: since, servedFrom: now, until: now)
-        }
+        if isFlushing, try await isFlushedByOthers(through: position) { return }
         isFlushing = true
         groupBegan = now
-        let followers = flushQueue
-        flushQueue.removeAll()
-        // Their turn has come: what is left is the flush itself.
-        for follower in followers { endsWaitForFlush(since: follower.since) }
-        if !followers.isEmpty { flushes.meter.setQueue(0, at: now) }
+        let followers = takeFollowers()
         let logged = server.binaryLog.writtenPosition
         let group = server.nextGroup()
-        if group != .written {
-            var duration = flushTime.sample(using: &flushRandom)
-            if let badLuck = world.badLuck, badLuck.strikes(.mysqlSlowFlush, process) {
-                duration += badLuck.settings.hang
-            }
-            try await flushes.serve(duration)
-        }
+        if group != .written { try await flushes.serve(drawFlushTime()) }
         server.groupDone(group, through: logged)
+        conclude(followers)
+    }
+
+    /// Waits for the flush under way, or the one after it; false for whom the next one waits to be led by.
+    @inline(never)
+    private func isFlushedByOthers(through position: Int) async throws -> Bool {
+        let waiter = process.makeWaiter()
+        let since = now
+        flushQueue.append((waiter, since))
+        flushes.meter.beginsToWait(at: since)
+        flushes.meter.setQueue(flushQueue.count, at: since)
+        _ = try await process.wait(waiter)
+        let isDone = server.binaryLog.releasedPosition >= position
+        flushes.meter.noteAnatomy(waitedFrom: since, servedFrom: isDone ? groupBegan : now, until: now)
+        return isDone
+    }
+
+    private func drawFlushTime() -> TimeSpan {
+        let duration = flushTime.sample(using: &flushRandom)
+        guard let badLuck = world.badLuck, badLuck.strikes(.mysqlSlowFlush, process) else { return duration }
+        return duration + badLuck.settings.hang
+    }
+
+    /// Those whose turn has come with the leader's: what is left for them is the flush itself.
+    private func takeFollowers() -> [(waiter: Waiter, since: Instant)] {
+        let followers = flushQueue
+        flushQueue.removeAll()
+        for follower in followers { endsWaitForFlush(since: follower.since) }
+        if !followers.isEmpty { flushes.meter.setQueue(0, at: now) }
+        return followers
+    }
+
+    /// The group is flushed: lets it go on, and the next one begin.
+    private func conclude(_ followers: [(waiter: Waiter, since: Instant)]) {
         for follower in followers { universe.wake(follower.waiter) }
         if flushQueue.isEmpty {
             isFlushing = false
@@ -107,19 +125,32 @@ extension MySQLNode {
 
     // MARK: - Semi-synchronous replication
 
+    /// In a function of its own: to look into the optional machine copies it, and the copy would stand in the task's frame.
+    @inline(never)
+    private func waitsForReplica(at point: SemiSyncSource.WaitPoint) -> Bool { semiSync?.settings.waitPoint == point }
+
+    @inline(never)
     private func awaitAcknowledgement(of position: Int, _ session: MySQLSessionID) async throws {
-        var released: [SemiSyncSource.Release] = []
-        guard
-            let mustWait = semiSync?.commitReached(session, position: position, now: now, into: &released)
-        else { return }
-        guard mustWait else { return release(released) }
-        let waiter = process.makeWaiter()
-        acknowledgementWaiters[session] = waiter
-        release(released)
-        armSemiSyncTimer()
+        guard let waiter = acknowledgementWaiter(of: position, session) else { return }
         let since = now
         _ = try await process.wait(waiter)
         world.anatomy?.note(.acknowledgement, from: since, until: now)
+    }
+
+    /// Nil where the commit need not wait.
+    private func acknowledgementWaiter(of position: Int, _ session: MySQLSessionID) -> Waiter? {
+        var released: [SemiSyncSource.Release] = []
+        guard
+            let mustWait = semiSync?.commitReached(session, position: position, now: now, into: &released)
+        else { return nil }
+        var waiter: Waiter?
+        if mustWait {
+            waiter = process.makeWaiter()
+            acknowledgementWaiters[session] = waiter
+        }
+        release(released)
+        if mustWait { armSemiSyncTimer() }
+        return waiter
     }
 
     /// Lets commits go on.

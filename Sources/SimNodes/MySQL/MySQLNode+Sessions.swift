@@ -177,6 +177,7 @@ extension MySQLNode {
     /// Wakes the statements that have come back, and sees to the time-outs of those that wait.
     ///
     /// To be called after everything that the server is told, before anything else can happen.
+    @inline(never)
     func settle() {
         server.takeCompletions(into: &completions)
         if !completions.isEmpty {

@@ -29,11 +29,16 @@ extension AppServer {
                 return false
             }
             triesLeft -= 1
-            let since = now
-            noteWait(sale.request)
-            try await process.sleep(policy.lock.retryDelay)
-            world.productLocks?.meter.noteAnatomy(waitedFrom: since, servedFrom: now, until: now)
+            try await waitBeforeRetry(sale.request)
         }
+    }
+
+    @inline(never)
+    private func waitBeforeRetry(_ request: HTTPRequest) async throws {
+        let since = now
+        noteWait(request)
+        try await process.sleep(policy.lock.retryDelay)
+        world.productLocks?.meter.noteAnatomy(waitedFrom: since, servedFrom: now, until: now)
     }
 
     @inline(__always)

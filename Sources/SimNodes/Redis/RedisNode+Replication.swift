@@ -111,15 +111,10 @@ extension RedisNode {
         try await station.serve(demandOfStream())
         guard masterLink?.connection === connection else { return }
         if server.persistence.trouble != nil, server.diskRefusal != nil, message.isWrite { try await endAsReplica() }
-        let changes = server.keyspace.dirty
         let before = server.endsAtFailedWrite ? copyServer() : nil
-        note(message)
-        server.receiveFromMaster(message, now: process.wallClock, into: &actions)
-        let hasWritten = server.keyspace.dirty > changes
+        let hasWritten = take(message)
         if hasWritten, let before { try await endAtFailedWrite(before) }
-        if hasWritten, case .stream(let unit) = message {
-            for command in unit.commands { noteWrite(of: command) }
-        }
+        if hasWritten { noteWrites(of: message) }
         perform()
         if hasWritten {
             keepCronSoon()
@@ -130,7 +125,21 @@ extension RedisNode {
         }
     }
 
+    /// Hands a message to the machine; whether that changed data.
     @inline(never)
+    private func take(_ message: RedisReplicationMessage) -> Bool {
+        let changes = server.keyspace.dirty
+        note(message)
+        server.receiveFromMaster(message, now: process.wallClock, into: &actions)
+        return server.keyspace.dirty > changes
+    }
+
+    @inline(never)
+    private func noteWrites(of message: RedisReplicationMessage) {
+        guard case .stream(let unit) = message else { return }
+        for command in unit.commands { noteWrite(of: command) }
+    }
+
     private func note(_ message: RedisReplicationMessage) {
         defer { isJoining = false }
         guard !isJoining, let master = server.masterAddress?.host else { return }

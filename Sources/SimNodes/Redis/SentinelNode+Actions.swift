@@ -58,10 +58,14 @@ extension SentinelNode {
             let answer = try await node.call(server.value, over: link.connection) {
                 try await $0.replicationInfo(over: link.connection)
             }
-            guard case .some(.some(let info)) = answer, node.isCurrent(link, address) else { return }
-            node.machine.receive(info, from: address, now: node.process.wallClock, into: &node.actions)
-            node.perform()
+            if case .some(.some(let info)) = answer, node.isCurrent(link, address) { node.take(info, from: address) }
         }
+    }
+
+    @inline(never)
+    private func take(_ info: RedisReplicationInfo, from address: RedisAddress) {
+        machine.receive(info, from: address, now: process.wallClock, into: &actions)
+        perform()
     }
 
     private func publish(_ hello: String, to address: RedisAddress) {
@@ -160,6 +164,10 @@ extension RedisNode {
     /// INFO replication as a Sentinel reads it.
     func replicationInfo(over connection: Connection) async throws -> RedisReplicationInfo? {
         guard case .bulk = try await execute(.info(["replication"]), over: connection) else { return nil }
-        return server.replicationInfo(now: process.wallClock)
+        return replicationInfo()
     }
+
+    /// In a function without `await`, since the task keeps the room that the frames of the others take.
+    @inline(never)
+    private func replicationInfo() -> RedisReplicationInfo { server.replicationInfo(now: process.wallClock) }
 }

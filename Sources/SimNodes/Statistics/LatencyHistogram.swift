@@ -3,7 +3,7 @@ import Topology
 /// How often which latency occurred, to within 0.8 % at any magnitude, in a few kilobytes.
 ///
 /// Buckets are linear within a power of two and double in width from one to the next (Gil Tene's HdrHistogram). Below
-/// 128 ns they are exact. A power of two takes memory only when a latency falls into it.
+/// 128 ns they are exact. A quarter of a power of two takes memory only when a latency falls into it.
 public struct LatencyHistogram: Sendable {
     /// A bucket that holds at least one latency.
     public struct Bucket: Hashable, Sendable {
@@ -17,8 +17,10 @@ public struct LatencyHistogram: Sendable {
     private static let bits = 7
     private static let width = 1 << bits
     private static let octaves = 64 - bits
+    /// How many buckets get their memory together.
+    private static let pageWidth = width / 4
 
-    /// Where in `counts` the buckets of a power of two begin, in units of `width`, plus one; zero for nowhere.
+    /// Where in `counts` the buckets of a page begin, in units of `pageWidth`, plus one; zero for nowhere.
     private var pages: [UInt8] = []
     private var counts: [UInt64] = []
     private var sum = WideSum()
@@ -34,8 +36,8 @@ public struct LatencyHistogram: Sendable {
         let value = latency.nanoseconds
         precondition(value >= 0 && times >= 0, "a latency is not negative")
         if times == 0 { return }
-        let (octave, bucket) = Self.place(value)
-        counts[page(octave) + bucket] += UInt64(times)
+        let bucket = Self.bucket(of: value)
+        counts[place(ofPage: bucket / Self.pageWidth) + bucket % Self.pageWidth] += UInt64(times)
         sum.add(value, times: Int64(times))
         count += times
         if value < least { least = value }
@@ -44,10 +46,10 @@ public struct LatencyHistogram: Sendable {
 
     /// Adds all latencies of another histogram, as though they had been recorded here.
     public mutating func merge(_ other: LatencyHistogram) {
-        for (octave, number) in other.pages.enumerated() where number > 0 {
-            let source = (Int(number) - 1) * Self.width
-            let target = page(octave)
-            for bucket in 0..<Self.width { counts[target + bucket] += other.counts[source + bucket] }
+        for (page, number) in other.pages.enumerated() where number > 0 {
+            let source = (Int(number) - 1) * Self.pageWidth
+            let target = place(ofPage: page)
+            for index in 0..<Self.pageWidth { counts[target + index] += other.counts[source + index] }
         }
         sum.add(other.sum)
         count += other.count
@@ -76,12 +78,13 @@ public struct LatencyHistogram: Sendable {
         // A hair of tolerance: 99.9 % of 1000 is a little more than 999 in binary.
         let rank = max(1, (Double(count) * (percent / 100) * (1 - 0x1p-50)).rounded(.up))
         var passed: UInt64 = 0
-        for (octave, number) in pages.enumerated() where number > 0 {
-            let start = (Int(number) - 1) * Self.width
-            for bucket in 0..<Self.width {
-                passed += counts[start + bucket]
+        for (page, number) in pages.enumerated() where number > 0 {
+            let start = (Int(number) - 1) * Self.pageWidth
+            for index in 0..<Self.pageWidth {
+                passed += counts[start + index]
                 if Double(passed) >= rank {
-                    return TimeSpan(nanoseconds: min(greatest, max(least, Self.upperEdge(octave, bucket))))
+                    let edge = Self.upperEdge(of: page * Self.pageWidth + index)
+                    return TimeSpan(nanoseconds: min(greatest, max(least, edge)))
                 }
             }
         }
@@ -98,14 +101,15 @@ public struct LatencyHistogram: Sendable {
     /// All buckets that are not empty, from the shortest latency to the longest.
     public var buckets: [Bucket] {
         var result: [Bucket] = []
-        for (octave, number) in pages.enumerated() where number > 0 {
-            let start = (Int(number) - 1) * Self.width
-            for bucket in 0..<Self.width where counts[start + bucket] > 0 {
+        for (page, number) in pages.enumerated() where number > 0 {
+            let start = (Int(number) - 1) * Self.pageWidth
+            for index in 0..<Self.pageWidth where counts[start + index] > 0 {
+                let bucket = page * Self.pageWidth + index
                 result.append(
                     Bucket(
-                        lower: TimeSpan(nanoseconds: Self.lowerEdge(octave, bucket)),
-                        upper: TimeSpan(nanoseconds: Self.upperEdge(octave, bucket)),
-                        count: Int(counts[start + bucket])))
+                        lower: TimeSpan(nanoseconds: Self.lowerEdge(of: bucket)),
+                        upper: TimeSpan(nanoseconds: Self.upperEdge(of: bucket)),
+                        count: Int(counts[start + index])))
             }
         }
         return result
@@ -114,27 +118,30 @@ public struct LatencyHistogram: Sendable {
     /// Bytes that the counts take.
     package var footprint: Int { counts.count * MemoryLayout<UInt64>.size + pages.count }
 
-    private mutating func page(_ octave: Int) -> Int {
-        if pages.isEmpty { pages = [UInt8](repeating: 0, count: Self.octaves) }
-        if pages[octave] == 0 {
-            counts.append(contentsOf: repeatElement(0, count: Self.width))
-            pages[octave] = UInt8(counts.count / Self.width)
+    private mutating func place(ofPage page: Int) -> Int {
+        if pages.isEmpty { pages = [UInt8](repeating: 0, count: Self.octaves * Self.width / Self.pageWidth) }
+        if pages[page] == 0 {
+            counts.append(contentsOf: repeatElement(0, count: Self.pageWidth))
+            pages[page] = UInt8(counts.count / Self.pageWidth)
         }
-        return (Int(pages[octave]) - 1) * Self.width
+        return (Int(pages[page]) - 1) * Self.pageWidth
     }
 
-    private static func place(_ value: Int64) -> (octave: Int, bucket: Int) {
-        if value < Int64(width) { return (0, Int(value)) }
+    /// The number of the bucket that a latency falls into, counted from the shortest latencies.
+    private static func bucket(of value: Int64) -> Int {
+        if value < Int64(width) { return Int(value) }
         let octave = 64 - bits - value.leadingZeroBitCount
-        return (octave, Int(value >> Int64(octave - 1)) - width)
+        return (octave - 1) * width + Int(value >> Int64(octave - 1))
     }
 
-    private static func lowerEdge(_ octave: Int, _ bucket: Int) -> Int64 {
-        octave == 0 ? Int64(bucket) : Int64(bucket + width) << Int64(octave - 1)
+    private static func lowerEdge(of bucket: Int) -> Int64 {
+        let (octave, index) = bucket.quotientAndRemainder(dividingBy: width)
+        return octave == 0 ? Int64(index) : Int64(index + width) << Int64(octave - 1)
     }
 
-    private static func upperEdge(_ octave: Int, _ bucket: Int) -> Int64 {
-        octave == 0 ? Int64(bucket) : lowerEdge(octave, bucket) + (Int64(1) << Int64(octave - 1) - 1)
+    private static func upperEdge(of bucket: Int) -> Int64 {
+        let octave = bucket / width
+        return octave == 0 ? Int64(bucket) : lowerEdge(of: bucket) + (Int64(1) << Int64(octave - 1) - 1)
     }
 }
 

@@ -22,27 +22,11 @@ extension Sentinel {
     private mutating func note(
         _ info: RedisReplicationInfo, at place: Place, _ clock: Int64, _ actions: inout [SentinelAction]
     ) {
-        if self[place].runID != info.runID {
-            if self[place].runID != nil { log("+reboot", self[place].address, &actions) }
-            self[place].runID = info.runID
-        }
+        if with(place, { $0.takeRunID(of: info) }) { log("+reboot", self[place].address, &actions) }
         if case .master = place, info.master == nil {
             for replica in info.replicas { addReplica(replica, clock, &actions) }
         }
-        self[place].infoRefresh = clock
-        self[place].infoIsPending = false
-        self[place].offset = info.offset
-        self[place].priority = info.priority
-        self[place].masterLinkIsUp = info.masterLinkIsUp
-        self[place].masterLinkDownTime = info.masterLinkDownTime.nanoseconds / 1_000_000
-        if let master = info.master, master != self[place].reportedMaster {
-            self[place].reportedMaster = master
-            self[place].configurationChangedAt = clock
-        }
-        guard self[place].reportsMaster != (info.master == nil) else { return }
-        self[place].reportsMaster = info.master == nil
-        self[place].roleReportedAt = clock
-        if info.master != nil { self[place].configurationChangedAt = clock }
+        guard with(place, { $0.take(info, clock) }) else { return }
         let isCoherent = (self[place].kind == .master) == (info.master == nil)
         let role = info.master == nil ? "master" : "slave"
         log(isCoherent ? "+role-change" : "-role-change", self[place].address, detail: role, &actions)
@@ -107,5 +91,33 @@ extension Sentinel {
 
     private func wasUp(_ instance: SentinelInstance, for span: Int64, _ clock: Int64) -> Bool {
         instance.lastDown == 0 || clock - instance.lastDown > span
+    }
+}
+
+extension SentinelInstance {
+    /// Whether another process answers at this address than did before.
+    fileprivate mutating func takeRunID(of info: RedisReplicationInfo) -> Bool {
+        if runID == info.runID { return false }
+        defer { runID = info.runID }
+        return runID != nil
+    }
+
+    /// Whether the instance reports another role than it did before.
+    fileprivate mutating func take(_ info: RedisReplicationInfo, _ clock: Int64) -> Bool {
+        infoRefresh = clock
+        infoIsPending = false
+        offset = info.offset
+        priority = info.priority
+        masterLinkIsUp = info.masterLinkIsUp
+        masterLinkDownTime = info.masterLinkDownTime.nanoseconds / 1_000_000
+        if let master = info.master, master != reportedMaster {
+            reportedMaster = master
+            configurationChangedAt = clock
+        }
+        guard reportsMaster != (info.master == nil) else { return false }
+        reportsMaster = info.master == nil
+        roleReportedAt = clock
+        if info.master != nil { configurationChangedAt = clock }
+        return true
     }
 }
