@@ -99,12 +99,12 @@ extension RedisNode {
     private func startUp() async throws {
         try await process.sleep(settings.startTime)
         if settings.rejoin == .askSentinels { try await askForMaster() }
-        serve()
+        comeUp()
     }
 
     /// In a function without `await`: as part of a task, room for the servers that it makes would take 11 KB.
     @inline(never)
-    private func serve() {
+    private func comeUp() {
         isListening = true
         server = RedisServer.restart(
             from: disk, address: address, runID: SHA1.hexDigest(ofName: "\(process.name)/\(process.incarnation)"),

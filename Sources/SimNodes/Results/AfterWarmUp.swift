@@ -20,12 +20,13 @@ package struct AfterWarmUp: Sendable {
         guard scenario.steadiness == .steady, let end = scenario.workload.for else { return nil }
         var (start, isSettled) = (opening, true)
         for flow in Flow.allCases {
-            let answered = requests.filter { $0.flow == flow && $0.answered != nil }
-            guard let warmUp = WarmUp(answered.compactMap { $0.latency?.seconds }) else { continue }
+            // Lazily, here and below: of a large run the requests are half of the memory, and copies would be the other.
+            let answered = requests.lazy.filter { $0.flow == flow && $0.answered != nil }
+            guard let warmUp = WarmUp(Array(answered.compactMap { $0.latency?.seconds })) else { continue }
             isSettled = isSettled && warmUp.isSettled
-            if warmUp.dropped < answered.count { start = max(start, answered[warmUp.dropped].intended) }
+            if let first = answered.dropFirst(warmUp.dropped).first { start = max(start, first.intended) }
         }
-        let counted = requests.filter { $0.intended >= start }
+        let counted = requests.lazy.filter { [start] in $0.intended >= start }
         let flows = Flow.allCases.map { flow in
             FlowTally.result(flow.rawValue, of: counted.lazy.filter { $0.flow == flow })
         }.filter { $0.count > 0 }
