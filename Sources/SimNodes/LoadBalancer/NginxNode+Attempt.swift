@@ -37,16 +37,9 @@ extension NginxNode {
         _ request: HTTPRequest, for client: Exchange, at backend: any HTTPBackend, peer: Int, worker: Int,
         _ open: inout NginxUpstream.Request
     ) async throws -> Answer {
-        if settings.keepalive == 0 {
-            return try await attemptOverNewConnection(request, for: client, at: backend, &open)
+        if settings.keepalive > 0 {
+            return try await attemptWithKeepalive(request, for: client, at: backend, peer: peer, worker: worker, &open)
         }
-        return try await attemptWithKeepalive(request, for: client, at: backend, peer: peer, worker: worker, &open)
-    }
-
-    @inline(never)
-    private func attemptOverNewConnection(
-        _ request: HTTPRequest, for client: Exchange, at backend: any HTTPBackend, _ open: inout NginxUpstream.Request
-    ) async throws -> Answer {
         try await connect(to: backend, for: client)
         open.isSent = true
         do {
@@ -70,8 +63,8 @@ extension NginxNode {
             open.usesKeptConnection = true
         } else {
             try await connect(to: backend, for: client)
-            carrier = UpstreamConnection(
-                connection: world.network.establish(from: process, to: backend), openedAt: now)
+            let connection = world.network.establish(from: process, to: backend)
+            carrier = UpstreamConnection(connection: connection, openedAt: now)
         }
         // nginx asks a socket for its error before it writes, so a request on one known to be broken counts as unsent.
         open.isSent = carrier.connection.isOpen
@@ -90,7 +83,6 @@ extension NginxNode {
         }
     }
 
-    @inline(never)
     private func connect(to backend: any HTTPBackend, for client: Exchange) async throws {
         do {
             try await world.network.shakeHands(

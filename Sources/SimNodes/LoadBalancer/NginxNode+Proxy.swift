@@ -49,7 +49,6 @@ extension NginxNode {
     }
 
     /// The header goes to the user, and with it what came of the body; nothing can be retried any more.
-    @inline(never)
     private func passOn(
         _ answer: Answer, _ open: inout NginxUpstream.Request, peer: Int, worker: Int,
         log: inout [NginxUpstream.LogMessage]
@@ -68,7 +67,6 @@ extension NginxNode {
     }
 
     /// The user has hung up: the server's connection is closed and its place free, while it goes on working.
-    @inline(never)
     private func abandon(
         _ open: inout NginxUpstream.Request, peer: Int, group: Int, log: inout [NginxUpstream.LogMessage]
     ) -> Int {
@@ -79,7 +77,6 @@ extension NginxNode {
         return status
     }
 
-    @inline(never)
     private func conclude(_ request: HTTPRequest, _ tried: [Int], _ response: HTTPResponse) -> HTTPResponse {
         answers[response.status] += 1
         accessLog?(

@@ -20,7 +20,7 @@ package struct AfterWarmUp: Sendable {
         guard scenario.steadiness == .steady, let end = scenario.workload.for else { return nil }
         var (start, isSettled) = (opening, true)
         for flow in Flow.allCases {
-            // Lazily, here and below: of a large run the requests are half of the memory, and copies would be the other.
+            // Lazily, here and below: a large run's requests are a third of its memory, and each copy would be another.
             let answered = requests.lazy.filter { $0.flow == flow && $0.answered != nil }
             guard let warmUp = WarmUp(Array(answered.compactMap { $0.latency?.seconds })) else { continue }
             isSettled = isSettled && warmUp.isSettled
@@ -28,7 +28,7 @@ package struct AfterWarmUp: Sendable {
         }
         let counted = requests.lazy.filter { [start] in $0.intended >= start }
         let flows = Flow.allCases.map { flow in
-            FlowTally.result(flow.rawValue, of: counted.lazy.filter { $0.flow == flow })
+            FlowTally.result(flow.rawValue, of: counted.filter { $0.flow == flow })
         }.filter { $0.count > 0 }
         let all = FlowResult(name: "all", outcomes: FlowTally.result("all", of: counted).outcomes, cached: [])
         var table = MetricTable()

@@ -26,6 +26,19 @@ struct RandomPlanTests {
         }
     }
 
+    @Test("A fault has a duration exactly when it is written with one")
+    func durations() {
+        var lasting: Set<String> = []
+        for seed in 0..<120 as Range<UInt64> {
+            for fault in Scenario.fragile(seed: seed).faults {
+                let written = fault.json["for"] ?? fault.json["restartAfter"]
+                #expect((fault.action.duration != nil) == (written != nil), "\(fault.summary)")
+                if fault.action.duration != nil { lasting.insert(fault.action.verb) }
+            }
+        }
+        #expect(lasting.count > 10, "\(lasting.sorted())")
+    }
+
     @Test("Every family strikes in some plan, and most of what is planned does something")
     func families() {
         var planned: [String: Int] = [:]
